@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { id, title } from '../basics.ts';
+import { instant } from './basics.ts';
+
+export const role = z.enum(['admin', 'editor', 'approver', 'broadcaster', 'village-head', 'technician', 'viewer', 'upstream']);
+export type Role = z.infer<typeof role>;
+
+/** The villages that a role is for; absent: the whole commune. */
+export const areas = z.array(id).max(500);
+
+export const username = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u, 'letters, digits, ".", "_", "@" and "-" only');
+/** Argon2 is given at most this much, so that a megabyte of password cannot hold a core. */
+export const password = z.string().min(10, 'at least 10 characters').max(200);
+
+export const sessionRequest = z.strictObject({
+  username: z.string().min(1).max(64),
+  password: z.string().min(1).max(200),
+  totp: z.string().max(10).optional(),
+});
+export const user = z.object({ id, username: z.string(), role, areas: areas.nullable() });
+export type User = z.infer<typeof user>;
+export const sessionAnswer = z.object({ user, csrfToken: z.string() });
+
+export const userRequest = z.strictObject({ username, password, role, areas: areas.optional() });
+export const userItem = user.extend({ createdAt: instant });
+
+export const apiKeyRequest = z.strictObject({ name: title, role, areas: areas.optional() });
+export const apiKeyAnswer = z.object({ id, key: z.string() });
+export const apiKeyItem = z.object({
+  id,
+  name: z.string(),
+  role,
+  areas: areas.nullable(),
+  createdAt: instant,
+  lastUsedAt: instant.nullable(),
+});
