@@ -10,7 +10,7 @@ export const areas = z.array(id).max(500);
 
 export const username = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u, 'letters, digits, ".", "_", "@" and "-" only');
 /** Argon2 is given at most this much, so that a megabyte of password cannot hold a core. */
-export const password = z.string().min(10, 'at least 10 characters').max(200);
+export const password = z.string().min(8, 'at least 8 characters').max(200);
 
 export const sessionRequest = z.strictObject({
   username: z.string().min(1).max(64),
