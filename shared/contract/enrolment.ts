@@ -12,6 +12,30 @@ export const enrolmentCode = z
   .transform((typed) => typed.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1'))
   .pipe(z.string().regex(/^[0-9A-HJKMNP-TV-Z]{28}$/));
 
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** Base 32 of Crockford, most significant bits first; the length in bits must be a multiple of 5. */
+export function crockford(bytes: Uint8Array): string {
+  let text = '';
+  let held = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET.charAt((held >>> bits) & 31);
+    }
+    held &= (1 << bits) - 1;
+  }
+  return text;
+}
+
+/** The last sixteen letters of a code: the first 80 bits of the SHA-256 of the CA's certificate (DER). */
+export function pinOfAuthority(sha256OfDer: Uint8Array): string {
+  return crockford(sha256OfDer.subarray(0, 10));
+}
+
 /** `GET /authority` of the device port, for anybody: the CA's certificate, to be held against the code. */
 export const authorityAnswer = z.object({ certificate: z.string().max(10_000) });
 

@@ -69,6 +69,10 @@ export const JOURNAL_BATCH = 50;
 /**
  * `…/journal`: entries in the order of their numbers, from the first that the server has not said to have stored.
  * `epoch` is made with the journal: a new journal (a replaced SD card) starts at 1 again and is not mistaken for the old.
+ *
+ * Numbers only grow, but may skip: an agent that was cut off for months drops what its bound does not hold. A batch
+ * always begins at the first number that the agent still holds and has not heard to be stored, so a number missing
+ * before or inside a batch will never come, and the server says the batch's last number as seen.
  */
 export const journalBatch = z.object({
   epoch: id,
