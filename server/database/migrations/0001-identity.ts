@@ -18,7 +18,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .createTable('sessions')
     .addColumn('token_hash', 'text', (column) => column.primaryKey())
     .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
-    .addColumn('csrf_token', 'text', (column) => column.notNull())
     .addColumn('created_at_ms', 'real', (column) => column.notNull())
     .addColumn('used_at_ms', 'real', (column) => column.notNull())
     .execute();
@@ -35,6 +34,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('created_at_ms', 'real', (column) => column.notNull())
     .addColumn('created_by', 'text', (column) => column.notNull())
     .addColumn('used_at_ms', 'real')
+    // A revoked key stays on file: what it made must still say by whom.
+    .addColumn('revoked_at_ms', 'real')
     .execute();
 
   await db.schema
