@@ -144,6 +144,21 @@ export const ERRORS = {
     vi: 'Không ghi được vào thư mục {folder}; kiểm tra quyền hoặc đổi TL_DATA_DIR.',
     en: 'Cannot write to {folder}; check its permissions or change TL_DATA_DIR.',
   },
+  'folder-in-use': {
+    status: 500,
+    vi: 'Thư mục {folder} đang được một bộ thu phát khác dùng; mỗi bộ cần một thư mục riêng.',
+    en: 'Another agent is using {folder}; each needs a folder of its own.',
+  },
+  'not-enrolled': {
+    status: 500,
+    vi: 'Bộ thu phát chưa được ghép. Tạo mã ghép trên bảng điều khiển rồi gõ: npm run agent -- --server {server} --code XXXX-…',
+    en: 'The agent is not enrolled. Make a code in the console, then type: npm run agent -- --server {server} --code XXXX-…',
+  },
+  'identity-damaged': {
+    status: 500,
+    vi: 'Không đọc được {file}; xóa tệp đó rồi ghép lại bộ thu phát bằng mã mới.',
+    en: '{file} cannot be read; delete it and enrol the agent again with a new code.',
+  },
   'database-newer': {
     status: 500,
     vi: 'Cơ sở dữ liệu thuộc phiên bản mới hơn chương trình này; hãy cài phiên bản mới.',
@@ -153,6 +168,11 @@ export const ERRORS = {
     status: 500,
     vi: 'Tệp {file} không mở được như cơ sở dữ liệu; khôi phục từ bản sao lưu.',
     en: '{file} cannot be opened as a database; restore it from a backup.',
+  },
+  'key-file-damaged': {
+    status: 500,
+    vi: 'Tệp khóa {file} bị hỏng; khôi phục từ bản sao lưu (tạo khóa mới thì mọi cụm loa phải ghép lại).',
+    en: 'The key file {file} is damaged; restore it from a backup (with new keys every device would have to be enrolled again).',
   },
   'program-missing': { status: 500, vi: 'Thiếu chương trình {program}. Gõ: {command}', en: '{program} is missing. Type: {command}' },
 } as const satisfies Record<string, ErrorRow>;
