@@ -14,21 +14,24 @@ export interface Zone {
 
 const DAY_MS = 86_400_000;
 
-/** No zone has moved its clock inside a quarter of an hour since 1972, so an offset holds for one. */
-const QUARTER_MS = 900_000;
-/** Formatting is the slow part; so many offsets (a week and a half of them) are kept. */
-const KNOWN_MAX = 1024;
+/** Formatting is the slow part, so the offsets at so many midnights are kept: eleven years of them. */
+const KNOWN_MAX = 4096;
 
 /** @throws CodedError `unknown-time-zone` */
 export function zoneOf(name: string): Zone {
   const format = formatOf(name);
   const known = new Map<number, number>();
-  const offsetAt = (instantMs: number): number => {
-    const quarterMs = Math.floor(instantMs / QUARTER_MS) * QUARTER_MS;
-    const offset = known.get(quarterMs) ?? readOffset(quarterMs);
+  const offsetAtMidnight = (day: number): number => {
+    const offset = known.get(day) ?? readOffset(day * DAY_MS);
     if (known.size >= KNOWN_MAX) known.clear();
-    known.set(quarterMs, offset);
+    known.set(day, offset);
     return offset;
+  };
+  const offsetAt = (instantMs: number): number => {
+    const day = Math.floor(instantMs / DAY_MS);
+    const before = offsetAtMidnight(day);
+    // No zone moves its clock twice within two days, so a day that ends as it began had no step.
+    return before === offsetAtMidnight(day + 1) ? before : readOffset(Math.floor(instantMs / 1000) * 1000);
   };
   const readOffset = (wholeMs: number): number => {
     const field = new Map<string, number>();
@@ -40,7 +43,7 @@ export function zoneOf(name: string): Zone {
     offsetAt,
     localOf: (instantMs) => instantMs + offsetAt(instantMs),
     instantOf(localMs) {
-      // No zone moves its clock twice within two days, so these are the offsets on both sides of any step near by.
+      // The offsets on both sides of any step near by.
       const before = offsetAt(localMs - DAY_MS);
       const after = offsetAt(localMs + DAY_MS);
       if (before === after) return localMs - before;
