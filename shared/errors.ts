@@ -38,6 +38,11 @@ export const ERRORS = {
   },
   forbidden: { status: 403, vi: 'Vai trò của bạn không được làm việc này.', en: 'Your role may not do this.' },
   'outside-area': { status: 403, vi: 'Nơi phát này ngoài địa bàn của bạn.', en: 'These targets are outside your area.' },
+  'last-administrator': {
+    status: 409,
+    vi: 'Đây là quản trị viên cuối cùng; hãy giao quyền quản trị cho người khác trước.',
+    en: 'This is the last administrator; make somebody else one first.',
+  },
   'username-taken': { status: 409, vi: 'Tên đăng nhập đã có người dùng.', en: 'This user name is taken.' },
   // content
   'media-empty': { status: 422, vi: 'Tệp rỗng, không có âm thanh.', en: 'The file is empty.' },
@@ -54,6 +59,26 @@ export const ERRORS = {
     status: 422,
     vi: 'Xử lý tệp quá lâu nên đã dừng; hãy chuyển tệp sang MP3 rồi tải lại.',
     en: 'Processing took too long and was stopped; convert the file to MP3 and upload again.',
+  },
+  'media-processing-failed': {
+    status: 422,
+    vi: 'Máy chủ không xử lý được tệp này sau nhiều lần thử; báo kỹ thuật viên hoặc tải tệp khác.',
+    en: 'The server could not process this file after several attempts; report it, or upload another.',
+  },
+  'media-refused': {
+    status: 409,
+    vi: 'Âm thanh của bản tin không dùng được: {reason} Hãy chọn tệp khác hoặc sửa văn bản.',
+    en: 'The sound of the bulletin cannot be used: {reason} Choose another file or change the text.',
+  },
+  'upload-incomplete': {
+    status: 400,
+    vi: 'Tệp gửi lên bị đứt giữa chừng; hãy gửi lại.',
+    en: 'The upload ended before the file did; send it again.',
+  },
+  'storage-full': {
+    status: 507,
+    vi: 'Ổ đĩa máy chủ đã đầy; báo kỹ thuật viên.',
+    en: 'The disk of the server is full.',
   },
   'media-not-ready': { status: 409, vi: 'Âm thanh chưa xử lý xong.', en: 'The audio is not ready yet.' },
   'media-missing-file': { status: 422, vi: 'Chưa có tệp nào được gửi lên (trường "file").', en: 'No file was sent (field "file").' },
@@ -138,6 +163,11 @@ export const ERRORS = {
     status: 500,
     vi: 'Cổng {port} đang được chương trình khác dùng; đổi {variable} hoặc dừng chương trình kia.',
     en: 'Port {port} is in use; change {variable} or stop the other program.',
+  },
+  'address-unavailable': {
+    status: 500,
+    vi: 'Không mở được địa chỉ {host}, cổng {port} ({reason}); kiểm tra TL_HOST và {variable}.',
+    en: 'Cannot listen on {host}, port {port} ({reason}); check TL_HOST and {variable}.',
   },
   'folder-not-writable': {
     status: 500,
