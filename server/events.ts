@@ -21,6 +21,8 @@ export interface EventMap {
   /** The link to the broker is up (again): desired state is published anew. */
   'broker connected': Record<string, never>;
   'broker lost': Record<string, never>;
+  /** The broker dropped what a client may not publish; `count` times in the last second. */
+  'publish refused': { clientId: string; topic: string; reason: string; count: number };
   /** Something to tell the consoles: goes out as a server-sent event as it is. */
   push: { [Name in ServerEventName]: { name: Name; data: ServerEvent<Name> } }[ServerEventName];
 }

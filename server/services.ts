@@ -105,6 +105,45 @@ export interface BrokerLink {
   handle(leaf: AgentPublishes, handler: (from: ClusterAddress, payload: Buffer, receivedAtMs: number) => void | Promise<void>): void;
 }
 
+/** What one end of TLS needs, in PEM; `serial` in lower-case hexadecimal. */
+export interface Credentials {
+  key: string;
+  certificate: string;
+  authority: string;
+  serial: string;
+}
+
+/** The server's own certificate authority, as the ports and the fleet see it. */
+export interface AuthorityService {
+  /** The CA's certificate, PEM. */
+  readonly certificate: string;
+  /** The part of an enrolment code by which a device knows this CA. */
+  readonly pin: string;
+  /** For listeners: the broker and the device port. */
+  serverCredentials(): Credentials;
+  /** For the server's own connection to the broker. */
+  clientCredentials(): Credentials;
+  /** Called when the listeners' certificate was made anew while running. */
+  onRenewed(listener: () => void): void;
+  /**
+   * A certificate for a device, from its PKCS #10 request (RFC 2986): the key is the request's, the name is ours.
+   * @throws CodedError `signing-request-invalid`
+   */
+  issue(deviceId: string, request: string): Promise<{ certificate: string; serial: string }>;
+}
+
+/** A device that may connect, with the serial number (lower-case hexadecimal) of the one certificate that it may use. */
+export interface AdmittedDevice {
+  deviceId: string;
+  serial: string;
+}
+
+/** Whoever lets devices in: the broker. */
+export interface DeviceAdmission {
+  /** From when it resolves on, exactly these may connect; others that are connected are cut off. */
+  updateDevices(devices: readonly AdmittedDevice[]): Promise<void>;
+}
+
 export interface SigningService {
   /** A compact JWS for one device. `expAtMs` is rounded up to the second. */
   sign(kind: SignedKind, message: { deviceId: string; expAtMs: number; ver: number; jti: string; body: unknown }): Promise<string>;
@@ -138,4 +177,18 @@ export interface DispatchService {
 /** What each cluster sounds now, put together from states and orders. */
 export interface OnairService {
   cluster(code: string): OnairCluster;
+}
+
+/** The record of who did what, which only grows. */
+export interface AuditService {
+  /**
+   * `action` is a past participle with its noun ("bulletin-approved"), `subject` the id of what it was done to. No secrets in `detail`.
+   * An actor of null is the server itself.
+   */
+  audit(
+    actor: { id: string; name: string } | null,
+    action: string,
+    subject: string,
+    detail?: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { SERVER_CLIENT_ID } from '@tieng-lang/shared/contract/topics';
 import { CodedError } from '@tieng-lang/shared/errors';
 import type { Clock, Timer } from '@tieng-lang/shared/time/clock';
 import type { Logger } from 'pino';
+import type { AuthorityService, Credentials } from '../services.ts';
 import { alternativeNames, namesOfServer } from './authority-names.ts';
 import { readKeyFile, writeKeyFile } from './key-file.ts';
 
@@ -25,14 +26,6 @@ const SERVER_MS = 825 * DAY_MS;
 const RENEW_BEFORE_MS = 90 * DAY_MS;
 const RENEWAL_LOOK_MS = DAY_MS;
 
-/** What one end of TLS needs, in PEM; `serial` in lower-case hexadecimal. */
-export interface Credentials {
-  key: string;
-  certificate: string;
-  authority: string;
-  serial: string;
-}
-
 export interface AuthorityOptions {
   dataDir: string;
   clock: Clock;
@@ -41,25 +34,13 @@ export interface AuthorityOptions {
   host: string;
 }
 
-export interface Authority {
-  /** Reads or makes the CA and the server's certificates. @throws Error when a key file is damaged */
+export interface Authority extends AuthorityService {
+  /**
+   * Reads the CA and the server's certificates, or makes them on the first run.
+   * @throws CodedError `key-file-damaged`: it is never replaced, for every device would have to be enrolled again
+   */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** The CA's certificate, PEM. */
-  readonly certificate: string;
-  /** The part of an enrolment code by which a device knows this CA. */
-  readonly pin: string;
-  /** For listeners: the broker and the device port. */
-  serverCredentials(): Credentials;
-  /** For the server's own connection to the broker. */
-  clientCredentials(): Credentials;
-  /** Called when the listeners' certificate was made anew while running. */
-  onRenewed(listener: () => void): void;
-  /**
-   * A certificate for a device, from its PKCS #10 request (RFC 2986): the key is the request's, the name is ours.
-   * @throws CodedError `signing-request-invalid`
-   */
-  issue(deviceId: string, request: string): Promise<{ certificate: string; serial: string }>;
 }
 
 interface Pair {
