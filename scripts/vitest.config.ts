@@ -9,7 +9,8 @@ const root = new URL('..', import.meta.url).pathname;
 export default defineConfig({
   root,
   resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import'] } },
+  // Handed to Node as they are: with "import" among them, `require` inside a package would load its ESM half.
+  ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
     projects: [
       {

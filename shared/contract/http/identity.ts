@@ -22,7 +22,16 @@ export type User = z.infer<typeof user>;
 export const sessionAnswer = z.object({ user, csrfToken: z.string() });
 
 export const userRequest = z.strictObject({ username, password, role, areas: areas.optional() });
-export const userItem = user.extend({ createdAt: instant });
+export const userItem = user.extend({ disabled: z.boolean(), createdAt: instant });
+/** What is given is changed. A new password, a new role or being disabled ends the person's sessions. `areas: null`: the whole commune. */
+export const userPatch = z.strictObject({
+  role: role.optional(),
+  areas: areas.nullable().optional(),
+  password: password.optional(),
+  disabled: z.boolean().optional(),
+});
+/** A person's own change of password. */
+export const passwordRequest = z.strictObject({ current: z.string().min(1).max(200), password });
 
 export const apiKeyRequest = z.strictObject({ name: title, role, areas: areas.optional() });
 export const apiKeyAnswer = z.object({ id, key: z.string() });
@@ -33,4 +42,14 @@ export const apiKeyItem = z.object({
   areas: areas.nullable(),
   createdAt: instant,
   lastUsedAt: instant.nullable(),
+});
+
+/** A line of the audit: who did what to what, and when. */
+export const auditItem = z.object({
+  id,
+  at: instant,
+  actor: z.object({ id: id.nullable(), name: z.string() }),
+  action: z.string(),
+  subject: z.string(),
+  detail: z.record(z.string(), z.unknown()),
 });
