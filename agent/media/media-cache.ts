@@ -197,7 +197,7 @@ export class MediaCache implements PlayerMedia {
   /** Hashes a file once after the start. One that is wrong is thrown away and fetched anew. */
   #prove(sha256: string): Promise<boolean> {
     const held = this.#proven.get(sha256);
-    if (held) return held;
+    if (held !== undefined) return held;
     const proof = hashOfFile(this.#file(sha256))
       .catch(() => undefined)
       .then(async (hashed) => {
