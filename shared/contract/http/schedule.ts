@@ -28,6 +28,7 @@ export const programme = z.object({
   createdBy: z.string(),
 });
 export type Programme = z.infer<typeof programme>;
+export const programmePatch = z.strictObject({ name: title.optional(), items: z.array(programmeItem).min(1).max(200).optional() });
 
 export const timeZone = z.string().min(1).max(64);
 export const DEFAULT_TIME_ZONE = 'Asia/Ho_Chi_Minh';
@@ -45,6 +46,8 @@ const scheduleFields = {
   level: level.optional(),
   volume: volume.optional(),
 };
+/** The fields of a schedule as they stand in every body that names one. */
+export const scheduleFieldsRequest = z.strictObject(scheduleFields);
 const onePlayable = (body: { programmeId?: string | undefined; bulletinId?: string | undefined }) =>
   (body.programmeId === undefined) !== (body.bulletinId === undefined);
 const onePlayableMessage = 'give either programmeId or bulletinId';
@@ -56,6 +59,22 @@ export const decision = z.strictObject({
 });
 
 export const scheduleRequest = z.strictObject({ ...scheduleFields, decision: decision.optional() }).refine(onePlayable, onePlayableMessage);
+/** An absent field stays as it is; null takes it away. Naming a bulletin replaces the programme, and the reverse. */
+export const schedulePatch = z
+  .strictObject({
+    programmeId: id.optional(),
+    bulletinId: id.optional(),
+    targets: targets.optional(),
+    start: localDateTime.optional(),
+    timeZone: timeZone.optional(),
+    rrule: z.string().min(1).max(500).nullable().optional(),
+    exceptDates: z.array(localDate).max(1000).optional(),
+    validUntil: localDate.nullable().optional(),
+    level: level.nullable().optional(),
+    volume: volume.nullable().optional(),
+    decision: decision.optional(),
+  })
+  .refine((body) => body.programmeId === undefined || body.bulletinId === undefined, onePlayableMessage);
 export const scheduleCheckRequest = z
   .strictObject({
     ...scheduleFields,
@@ -75,7 +94,9 @@ export const conflict = z.object({
   /** What will happen if it is saved as it is. */
   effect: z.enum(['this-plays', 'other-plays']),
 });
+/** `rule`: `quiet-hours`, `longest-session`, `overlaps-itself`, …; `message` says it in the caller's language. */
 export const policyBreach = z.object({ rule: z.string(), message: z.string(), startAt: instant });
+/** Also in the 409 `needs-decision` of saving, beside the problem's own fields. */
 export const scheduleCheckAnswer = z.object({
   occurrences: z.array(z.object({ startAt: instant, endAt: instant })),
   conflicts: z.array(conflict),
