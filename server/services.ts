@@ -130,6 +130,11 @@ export interface AuthorityService {
    * @throws CodedError `signing-request-invalid`
    */
   issue(deviceId: string, request: string): Promise<{ certificate: string; serial: string }>;
+  /**
+   * SHA-256 (hexadecimal) of the public key of a request, whose holder has proven to own it.
+   * @throws CodedError `signing-request-invalid`
+   */
+  keyOf(request: string): Promise<string>;
 }
 
 /** A device that may connect, with the serial number (lower-case hexadecimal) of the one certificate that it may use. */

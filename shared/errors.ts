@@ -137,6 +137,7 @@ export const ERRORS = {
   },
   'signing-request-invalid': { status: 422, vi: 'Yêu cầu chứng thư không đúng.', en: 'The certificate signing request is not valid.' },
   'device-not-accepted': { status: 403, vi: 'Thiết bị không được nhận hoặc đã bị thu hồi.', en: 'The device is unknown or revoked.' },
+  'no-device': { status: 409, vi: 'Cụm loa này chưa có thiết bị nào được ghép.', en: 'No device is enrolled for this cluster.' },
   'range-not-satisfiable': { status: 416, vi: 'Khoảng yêu cầu nằm ngoài tệp.', en: 'The range is outside the file.' },
   // orders and plans (answered over MQTT)
   'message-not-signed': { status: 403, vi: 'Thông điệp không có chữ ký đúng.', en: 'The message has no valid signature.' },

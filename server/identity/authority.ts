@@ -112,6 +112,11 @@ class FileAuthority implements Authority {
     return { certificate: certificate.toString('pem'), serial: serialOf(certificate) };
   }
 
+  async keyOf(request: string): Promise<string> {
+    const publicKey = await publicKeyOfRequest(request);
+    return createHash('sha256').update(Buffer.from(publicKey.rawData)).digest('hex');
+  }
+
   /** The listeners' and the client's certificates: made where missing, near their end, or when the machine's names changed. */
   async #renewOwn(): Promise<void> {
     const addresses = Object.values(networkInterfaces()).flatMap((card) => (card ?? []).map(({ address }) => address));

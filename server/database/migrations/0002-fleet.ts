@@ -45,6 +45,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('id', 'text', (column) => column.primaryKey())
     .addColumn('cluster', 'text', (column) => column.notNull().references('clusters.code'))
     .addColumn('serial', 'text', (column) => column.notNull().unique())
+    .addColumn('certificate', 'text', (column) => column.notNull())
+    // SHA-256 of the public key: a device whose answer was lost on the way is known by it when it asks again.
+    .addColumn('key_hash', 'text', (column) => column.notNull())
     .addColumn('enrolled_at_ms', 'real', (column) => column.notNull())
     .addColumn('revoked_at_ms', 'real')
     .addColumn('revoked_by', 'text')

@@ -33,6 +33,26 @@ export const enrolmentRequest = z.strictObject({ cluster: clusterCode });
 /** `qr` is an SVG image; `code` is shown once. */
 export const enrolmentAnswer = z.object({ code: z.string(), expiresAt: instant, qr: z.string() });
 
+/** The order that was sent; how far it has come is on the cluster's answers. */
+export const orderAnswer = z.object({ orderId: id });
+
+/** Series of measurements: at most `points` steps of equal length between `from` and `to`. */
+export const telemetryQuery = z.object({
+  from: instant,
+  to: instant,
+  /** Names of measurements, separated by commas; without it all that there are. */
+  fields: z
+    .string()
+    .max(500)
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(measurements.keyof()).min(1).max(20))
+    .optional(),
+  points: z.coerce.number().int().min(1).max(2000).default(300),
+});
+export const telemetryPoint = z.object({ at: instant, mean: z.number(), min: z.number(), max: z.number() });
+/** A step without measurements has no point. Switches (mains, door) count as 0 and 1. */
+export const telemetryAnswer = z.object({ stepMs: z.number(), series: z.record(z.string(), z.array(telemetryPoint)) });
+
 export const station = z.object({
   code: z.string(),
   name: z.string(),
