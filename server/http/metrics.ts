@@ -36,10 +36,15 @@ export function createMetrics(options: { version: string }): Metrics {
       new Gauge({
         ...common(given),
         async collect() {
-          const reading = await read();
           this.reset();
-          if (typeof reading === 'number') this.set(reading);
-          else for (const { labels, value } of reading) this.set(labels, value);
+          try {
+            const reading = await read();
+            if (typeof reading === 'number') this.set(reading);
+            else for (const { labels, value } of reading) this.set(labels, value);
+          } catch {
+            // One part that fails must not take the measurements of all the others along: it alone reads "not a number".
+            if (!given.labels?.length) this.set(Number.NaN);
+          }
         },
       });
     },

@@ -23,15 +23,16 @@ export class Passwords {
   }
 
   /**
-   * Against nobody's, where there is no hash: false, in the same time. `admitted` is asked when its turn has come, so
-   * that guesses sent all at once are counted one by one; what it throws ends the check.
+   * Against nobody's, where there is no hash: false, in the same time. `watch` is asked and told within its turn, so that
+   * guesses sent all at once are counted one by one; what `admit` throws ends the check.
    * @throws CodedError `too-many-requests`
    */
-  check(stored: string | undefined, password: string, admitted: () => void = () => undefined): Promise<boolean> {
+  check(stored: string | undefined, password: string, watch: { admit(): void; judged(right: boolean): void }): Promise<boolean> {
     return this.#inTurn(async () => {
-      admitted();
-      const right = await verify(stored ?? NOBODYS, normal(password));
-      return right && stored !== undefined;
+      watch.admit();
+      const right = (await verify(stored ?? NOBODYS, normal(password))) && stored !== undefined;
+      watch.judged(right);
+      return right;
     });
   }
 

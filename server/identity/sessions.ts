@@ -70,12 +70,13 @@ export class Sessions {
    */
   async prove(user: UserOnFile | undefined, given: { username: string; password: string }, request: IncomingMessage): Promise<void> {
     const who = `${usernameKey(given.username)} ${request.socket.remoteAddress ?? ''}`;
+    // Before it waits for its turn too: who is refused anyway must not fill the queue.
     this.#limit.admit(who);
-    if (await this.#passwords.check(user?.passwordHash, given.password, () => this.#limit.admit(who))) {
-      this.#limit.succeeded(who);
-      return;
-    }
-    this.#limit.failed(who);
+    const right = await this.#passwords.check(user?.passwordHash, given.password, {
+      admit: () => this.#limit.admit(who),
+      judged: (good) => (good ? this.#limit.succeeded(who) : this.#limit.failed(who)),
+    });
+    if (right) return;
     this.#log.warn({ event: 'sign-in-failed', username: given.username, address: request.socket.remoteAddress });
     throw new CodedError('wrong-credentials');
   }
