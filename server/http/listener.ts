@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { CodedError } from '@tieng-lang/shared/errors';
 import type { Clock } from '@tieng-lang/shared/time/clock';
 
@@ -22,6 +22,8 @@ export class Listener {
   readonly #clock: Clock;
   /** For what is not HTTP but begins so (WebSockets): listen to its `upgrade`. */
   readonly server: Server;
+  /** Every connection, and how many answers are under way on it. */
+  readonly #connections = new Map<Socket, number>();
 
   constructor(options: { app: RequestListener; host: string; port: number; variable: string; clock: Clock }) {
     this.#host = options.host;
@@ -33,6 +35,14 @@ export class Listener {
       options.app,
     );
     this.server.maxConnections = CONNECTIONS_MAX;
+    this.server.on('connection', (socket) => {
+      this.#connections.set(socket, 0);
+      socket.once('close', () => this.#connections.delete(socket));
+    });
+    this.server.on('request', ({ socket }, response) => {
+      this.#count(socket, 1);
+      response.once('close', () => this.#count(socket, -1));
+    });
   }
 
   /** @throws CodedError `port-busy`, `address-unavailable` */
@@ -66,9 +76,19 @@ export class Listener {
   async stop(): Promise<void> {
     if (!this.server.listening) return;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.server.closeIdleConnections();
-    const cut = this.#clock.after(STOP_GRACE_MS, () => this.server.closeAllConnections());
+    // Node's own closeIdleConnections spares those that have not asked anything yet, and never looks again.
+    for (const [socket, answers] of this.#connections) if (answers === 0) socket.destroy();
+    const cut = this.#clock.after(STOP_GRACE_MS, () => {
+      for (const socket of this.#connections.keys()) socket.destroy();
+    });
     await closed;
     cut.cancel();
+  }
+
+  #count(socket: Socket, by: number): void {
+    const answers = this.#connections.get(socket);
+    if (answers === undefined) return;
+    this.#connections.set(socket, answers + by);
+    if (answers + by === 0 && !this.server.listening) socket.end();
   }
 }
