@@ -96,7 +96,7 @@ async function identify(options: AgentOptions, signal: AbortSignal): Promise<Ide
   const { dataDir, server, clock, log } = options;
   if (server) return enrol({ dataDir, server, clock, log, signal, ...(options.random ? { random: options.random } : {}) });
   const identity = await loadIdentity(dataDir);
-  if (!identity) throw new CodedError('not-enrolled');
+  if (!identity) throw new CodedError('not-enrolled', { params: { server: 'https://…:8443' } });
   return identity;
 }
 
@@ -227,6 +227,8 @@ class RunningAgent {
       },
     });
     const hardware = this.#options.hardware(identity);
+    /** The item that the last state spoke of. */
+    let said: string | null = null;
     const player: Player = createPlayer({
       clock,
       log,
@@ -237,7 +239,11 @@ class RunningAgent {
       amplifier: hardware.amplifier,
       settings: plans.plan?.settings ?? SETTINGS_WITHOUT_PLAN,
       events: {
-        playing: () => state.changed(),
+        playing: (now) => {
+          const item = now && `${now.broadcastId} ${now.itemIndex}`;
+          state.changed(item === said ? 'eventually' : 'soon');
+          said = item;
+        },
         alarm,
         occurrence: (broadcastId, stage) => orders.reachBroadcast(broadcastId, stage),
       },

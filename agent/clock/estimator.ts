@@ -43,6 +43,8 @@ const WATCHED_MS = 300_000;
  */
 export class OffsetEstimator {
   #samples: OffsetSample[] = [];
+  /** What the samples say together, worked out once per sample: the player asks for the time at every block. */
+  #fitted: { atMs: number; offsetMs: number; lowMs: number; highMs: number; driftPpm: number; spreadPpm: number } | undefined;
 
   get samples(): number {
     return this.#samples.length;
@@ -60,31 +62,37 @@ export class OffsetEstimator {
     this.#samples.push(sample);
     const fromMs = sample.atMs - WINDOW_MS;
     this.#samples = this.#samples.filter((held) => held.atMs >= fromMs).slice(-SAMPLES_MAX);
+    this.#refit(sample.atMs);
     return true;
   }
 
   /** The server's clock was stepped, or the machine slept: what was learnt no longer holds. */
   reset(): void {
     this.#samples = [];
+    this.#fitted = undefined;
   }
 
   /** Undefined before the first sample. */
   at(monotonicMs: number): Estimate | undefined {
-    const newest = this.#samples.at(-1);
-    if (!newest) return undefined;
-    const line = this.#fit(newest.atMs);
-    const spreadPpm = Math.min(CRYSTAL_PPM, WANDER_PPM + 3 * line.sigmaPpm);
-    const { lowMs, highMs } = this.#possible(newest.atMs, line.driftPpm, spreadPpm);
-    const offsetMs = Math.min(Math.max(line.offsetMs, lowMs), highMs);
-
-    const ageMs = Math.max(0, monotonicMs - newest.atMs);
+    const fitted = this.#fitted;
+    if (!fitted) return undefined;
+    const { atMs, offsetMs, lowMs, highMs, driftPpm, spreadPpm } = fitted;
+    const ageMs = Math.max(0, monotonicMs - atMs);
     const unwatchedMs = Math.max(0, ageMs - WATCHED_MS);
     const agedMs = ((ageMs - unwatchedMs) * spreadPpm + unwatchedMs * Math.max(HOLDOVER_PPM, spreadPpm)) * 1e-6;
     return {
-      offsetMs: offsetMs + line.driftPpm * 1e-6 * (monotonicMs - newest.atMs),
-      driftPpm: line.driftPpm,
+      offsetMs: offsetMs + driftPpm * 1e-6 * (monotonicMs - atMs),
+      driftPpm,
       uncertaintyMs: FLOOR_MS + Math.max(offsetMs - lowMs, highMs - offsetMs) + agedMs,
     };
+  }
+
+  #refit(atMs: number): void {
+    const line = this.#fit(atMs);
+    const spreadPpm = Math.min(CRYSTAL_PPM, WANDER_PPM + 3 * line.sigmaPpm);
+    const { lowMs, highMs } = this.#possible(atMs, line.driftPpm, spreadPpm);
+    const offsetMs = Math.min(Math.max(line.offsetMs, lowMs), highMs);
+    this.#fitted = { atMs, offsetMs, lowMs, highMs, driftPpm: line.driftPpm, spreadPpm };
   }
 
   /** Weighted least squares around `originMs`, with the crystal's tolerance as what is known beforehand of the slope. */

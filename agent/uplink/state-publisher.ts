@@ -9,6 +9,11 @@ const SOON_MS = 250;
 /** Progress that nobody waits for: files verified, one after the other. */
 const LATER_MS = 5_000;
 
+/** How far from the timeline the sound is: a figure that moves all the time. */
+const EVENTUALLY_MS = 30_000;
+
+const WITHIN_MS = { soon: SOON_MS, later: LATER_MS, eventually: EVENTUALLY_MS };
+
 /** Also when nothing changed: what the broker forgot is said again. Uneven, so that agents do not fall into step. */
 const EVERY_MS = 180_000;
 
@@ -44,8 +49,8 @@ export class StatePublisher {
     this.#dueAtMs = Number.POSITIVE_INFINITY;
   }
 
-  changed(urgency: 'soon' | 'later' = 'soon'): void {
-    if (this.#nonce !== undefined) this.#schedule(urgency === 'soon' ? SOON_MS : LATER_MS);
+  changed(urgency: keyof typeof WITHIN_MS = 'soon'): void {
+    if (this.#nonce !== undefined) this.#schedule(WITHIN_MS[urgency]);
   }
 
   /** A clean farewell: the broker sends no will after it. */

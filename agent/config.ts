@@ -1,0 +1,129 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+
+export interface AgentConfig {
+  /** Absolute. This agent's own folder. */
+  dataDir: string;
+  /** Absolute. Where `TL_SINK=file` writes. */
+  captureDir: string;
+  sink: 'alsa' | 'file' | 'null';
+  /** Name of the ALSA device. */
+  alsaDevice: string | undefined;
+  hardware: 'raspberry-pi' | 'simulated';
+  lines: { amplifier?: number; door?: number; mains?: number };
+  logLevel: (typeof LEVELS)[number];
+  server: { url: string; code: string } | undefined;
+}
+
+/** One fault: the variable or argument, and what is wrong with it in both languages. */
+interface Fault {
+  name: string;
+  vi: string;
+  en: string;
+}
+
+/** All the faults of a configuration in one message; the process that meets it ends with `exitStatus` (EX_CONFIG). */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly code = 'configuration-invalid';
+  readonly exitStatus = 78;
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const lines = faults.map((fault) => `  ${fault.name}: ${fault.vi} (${fault.en})`);
+    super(`Cấu hình sai (configuration errors: ${faults.length}):\n${lines.join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/** A message in both languages, as one string until it is split into a fault. */
+const say = (vi: string, en: string) => `${vi}\n${en}`;
+const oneOf = (names: readonly string[]) => say(`phải là một trong ${names.join(', ')}`, `must be one of ${names.join(', ')}`);
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const SINKS = ['alsa', 'file', 'null'] as const;
+const BOXES = ['raspberry-pi', 'simulated'] as const;
+
+const line = z
+  .string()
+  .regex(/^\d{1,3}$/, say('phải là số chân GPIO', 'must be the number of a GPIO line'))
+  .transform(Number)
+  .optional();
+
+const input = z
+  .object({
+    TL_DATA_DIR: z.string().default('./data'),
+    TL_SINK: z.enum(SINKS, { error: oneOf(SINKS) }).default('alsa'),
+    TL_ALSA_DEVICE: z.string().max(100).optional(),
+    TL_HARDWARE: z.enum(BOXES, { error: oneOf(BOXES) }).optional(),
+    TL_GPIO_AMPLIFIER: line,
+    TL_GPIO_DOOR: line,
+    TL_GPIO_MAINS: line,
+    TL_LOG_LEVEL: z.enum(LEVELS, { error: oneOf(LEVELS) }).default('info'),
+    '--data': z.string().min(1).optional(),
+    '--server': z.url({ protocol: /^https$/, error: say('phải có dạng https://máy:cổng', 'must look like https://host:port') }).optional(),
+    '--code': z.string().min(1).max(60).optional(),
+  })
+  .superRefine((values, context) => {
+    for (const [given, missing] of [
+      ['--server', '--code'],
+      ['--code', '--server'],
+    ] as const) {
+      if (values[given] === undefined || values[missing] !== undefined) continue;
+      context.addIssue({ code: 'custom', path: [missing], message: say(`phải đi cùng ${given}`, `goes with ${given}`) });
+    }
+  });
+
+/**
+ * Reads the `TL_…` variables and the arguments; what is unset or empty takes its default.
+ * @throws ConfigurationError that lists every fault
+ */
+export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): AgentConfig {
+  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name.startsWith('TL_') && value?.trim()));
+  const { values, faults } = readArguments(args);
+  const read = input.safeParse({ ...given, ...values });
+  if (!read.success || faults.length > 0) {
+    throw new ConfigurationError([...faults, ...(read.error?.issues ?? []).map((issue) => asFault(issue.path.join('.'), issue.message))]);
+  }
+  const { TL_GPIO_AMPLIFIER: amplifier, TL_GPIO_DOOR: door, TL_GPIO_MAINS: mains } = read.data;
+  const root = path.resolve(read.data.TL_DATA_DIR);
+  const { '--server': url, '--code': code } = read.data;
+  return {
+    dataDir: read.data['--data'] === undefined ? path.join(root, 'agent') : path.resolve(read.data['--data']),
+    captureDir: path.join(root, 'capture'),
+    sink: read.data.TL_SINK,
+    alsaDevice: read.data.TL_ALSA_DEVICE,
+    // Without a real sound card there is no real box around it either.
+    hardware: read.data.TL_HARDWARE ?? (read.data.TL_SINK === 'alsa' ? 'raspberry-pi' : 'simulated'),
+    lines: {
+      ...(amplifier === undefined ? {} : { amplifier }),
+      ...(door === undefined ? {} : { door }),
+      ...(mains === undefined ? {} : { mains }),
+    },
+    logLevel: read.data.TL_LOG_LEVEL,
+    server: url !== undefined && code !== undefined ? { url, code } : undefined,
+  };
+}
+
+function readArguments(args: readonly string[]): { values: Record<string, string>; faults: Fault[] } {
+  const text = { type: 'string' } as const;
+  const { tokens } = parseArgs({ args: [...args], options: { data: text, server: text, code: text }, strict: false, tokens: true });
+  const values: Record<string, string> = {};
+  const faults: Fault[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'option' && ['data', 'server', 'code'].includes(token.name)) {
+      if (token.value) values[`--${token.name}`] = token.value;
+      else faults.push(asFault(`--${token.name}`, say('thiếu giá trị', 'needs a value')));
+    } else if (token.kind !== 'option-terminator') {
+      const name = token.kind === 'option' ? token.rawName : token.value;
+      faults.push(asFault(name, say('không có tham số này; dùng --server, --code, --data', 'unknown; use --server, --code, --data')));
+    }
+  }
+  return { values, faults };
+}
+
+function asFault(name: string, message: string): Fault {
+  const [vi = message, en = vi] = message.split('\n');
+  return { name, vi, en };
+}
