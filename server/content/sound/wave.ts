@@ -1,18 +1,18 @@
 import { open } from 'node:fs/promises';
 
-/** One channel of 16-bit samples. */
+/** One channel of 16-bit samples, as they lie in a WAV: little-endian. */
 export interface Wave {
   sampleRate: number;
-  samples: Int16Array;
+  pcm: Buffer;
 }
 
-const HEADER_BYTES = 44;
+export const WAVE_HEADER_BYTES = 44;
 
-/** A RIFF/WAVE file of one channel, 16 bit. */
-export function waveFile({ sampleRate, samples }: Wave): Buffer {
-  const bytes = Buffer.alloc(HEADER_BYTES + samples.length * 2);
+/** The head of a RIFF/WAVE file of one channel, 16 bit, with `pcmBytes` after it. */
+export function waveHeader(sampleRate: number, pcmBytes: number): Buffer {
+  const bytes = Buffer.alloc(WAVE_HEADER_BYTES);
   bytes.write('RIFF', 0, 'latin1');
-  bytes.writeUInt32LE(bytes.length - 8, 4);
+  bytes.writeUInt32LE(WAVE_HEADER_BYTES + pcmBytes - 8, 4);
   bytes.write('WAVEfmt ', 8, 'latin1');
   bytes.writeUInt32LE(16, 16);
   bytes.writeUInt16LE(1, 20);
@@ -22,8 +22,7 @@ export function waveFile({ sampleRate, samples }: Wave): Buffer {
   bytes.writeUInt16LE(2, 32);
   bytes.writeUInt16LE(16, 34);
   bytes.write('data', 36, 'latin1');
-  bytes.writeUInt32LE(samples.length * 2, 40);
-  for (const [index, sample] of samples.entries()) bytes.writeInt16LE(sample, HEADER_BYTES + index * 2);
+  bytes.writeUInt32LE(pcmBytes, 40);
   return bytes;
 }
 
@@ -40,11 +39,7 @@ export function parseWave(bytes: Buffer): Wave | undefined {
       if (bytes.readUInt16LE(start) !== 1 || bytes.readUInt16LE(start + 2) !== 1 || bytes.readUInt16LE(start + 14) !== 16) return undefined;
       sampleRate = bytes.readUInt32LE(start + 4);
     }
-    if (name === 'data') {
-      if (sampleRate === 0) return undefined;
-      const samples = Int16Array.from({ length: Math.floor(length / 2) }, (_, index) => bytes.readInt16LE(start + index * 2));
-      return { sampleRate, samples };
-    }
+    if (name === 'data') return sampleRate === 0 ? undefined : { sampleRate, pcm: bytes.subarray(start, start + length - (length % 2)) };
     at = start + length + (length % 2);
   }
   return undefined;

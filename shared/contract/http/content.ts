@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import { durationMs, id, level, sha256, title } from '../basics.ts';
-import { instant } from './basics.ts';
+import { instant, page } from './basics.ts';
 
 /** An upload may be this large, counted as it streams in. */
 export const UPLOAD_BYTES_MAX = 200 * 1024 * 1024;
 
 export const mediaState = z.enum(['processing', 'ready', 'refused']);
+/** The answer to an upload: it is stored, and is being made ready. */
+export const mediaAccepted = z.object({ id, state: z.literal('processing') });
+
 export const media = z.object({
   id,
   title: z.string(),
@@ -39,18 +42,33 @@ export const voice = z.enum(['vi-north', 'vi-central', 'vi-south']);
 /** Speed of speech: 1 is the voice's own. */
 export const rate = z.number().min(0.5).max(2);
 
-export const bulletinRequest = z.union([
-  z.strictObject({ title, level, mediaId: id }),
-  z.strictObject({ title, level, text: spokenText, voice: voice.optional(), rate: rate.optional() }),
-]);
-export const bulletinPatch = z.strictObject({
-  title: title.optional(),
-  level: level.optional(),
-  mediaId: id.optional(),
-  text: spokenText.optional(),
-  voice: voice.optional(),
-  rate: rate.optional(),
-});
+/** Either a sound that was uploaded, or a text that is spoken. One object, so that a fault names its field. */
+export const bulletinRequest = z
+  .strictObject({
+    title,
+    level,
+    mediaId: id.optional(),
+    text: spokenText.optional(),
+    voice: voice.optional(),
+    rate: rate.optional(),
+  })
+  .refine((it) => (it.mediaId === undefined) !== (it.text === undefined), { path: ['mediaId'], message: 'give either mediaId or text' })
+  .refine((it) => it.text !== undefined || (it.voice === undefined && it.rate === undefined), {
+    path: ['voice'],
+    message: 'a voice needs a text',
+  });
+export const bulletinPatch = z
+  .strictObject({
+    title: title.optional(),
+    level: level.optional(),
+    mediaId: id.optional(),
+    text: spokenText.optional(),
+    voice: voice.optional(),
+    rate: rate.optional(),
+  })
+  .refine((it) => it.mediaId === undefined || it.text === undefined, { path: ['mediaId'], message: 'give either mediaId or text' });
+/** `q` is looked for in titles and texts, without diacritics; every word of it must be there. */
+export const bulletinQuery = page.extend({ state: bulletinState.optional(), q: z.string().max(200).optional() });
 export const refusalRequest = z.strictObject({ reason: z.string().min(1).max(1000) });
 
 export const bulletin = z.object({
