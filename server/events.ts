@@ -15,6 +15,8 @@ export interface EventMap {
   'cluster connected': { cluster: string };
   /** Anything in the answer of `GET /clusters/:code` changed. */
   'cluster changed': { cluster: string };
+  /** An order to this cluster was made, answered, withdrawn or has ended. */
+  'order changed': { cluster: string };
   /** Receipts of a cluster were stored. */
   'receipts stored': { cluster: string; broadcastIds: readonly string[] };
   'alarm stored': ServerEvent<'alert'>;

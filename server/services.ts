@@ -171,12 +171,16 @@ export interface DispatchService {
     clusters: readonly string[],
     endAtMs: number,
   ): Promise<Map<string, string>>;
-  /** Silences on these clusters one broadcast, or (null) all that has started. */
-  stop(clusters: readonly string[], broadcastId: string | null): Promise<void>;
+  /** Silences on these clusters one broadcast, or (null) all that has started and all that was just put on air by hand. */
+  silence(clusters: readonly string[], broadcastId: string | null): Promise<void>;
   /** The newest answer of each cluster to its newest play order that has not ended. */
   newestAnswer(
     cluster: string,
   ): { broadcastId: string; title: string; level: Level; startAtMs: number; endAtMs: number; answer: Answer | undefined } | undefined;
+  /** The newest answer to one order that is live; undefined when there is none (yet). */
+  orderAnswer(cluster: string, orderId: string): Answer | undefined;
+  /** Version of the plan that this cluster should hold; 0 while there is none (no device). */
+  desiredPlanVersion(cluster: string): number;
 }
 
 /** What each cluster sounds now, put together from states and orders. */
