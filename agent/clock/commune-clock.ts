@@ -18,6 +18,9 @@ const FRESH_MS = 600_000;
 const DISBELIEVED_MAX = 3;
 const DISBELIEF_MS = 50;
 
+/** Once NTP stops keeping the system's clock, nothing is known of its crystal but its tolerance. */
+const CRYSTAL_PPM = 100;
+
 const SAVE_EVERY_MS = 300_000;
 const SYSTEM_TIME_EVERY_MS = 60_000;
 
@@ -153,6 +156,7 @@ export class CommuneClock implements SyncedTime {
       offsetMs: clock.nowMs() - clock.monotonicMs(),
       driftPpm: 0,
       uncertaintyMs: this.#system.uncertaintyMs,
+      growthPpm: CRYSTAL_PPM,
       watched: true,
     };
     if (byServer && system) {
@@ -162,7 +166,8 @@ export class CommuneClock implements SyncedTime {
     const recalled = this.#recalled && {
       offsetMs: this.#recalled.offsetMs + this.#recalled.driftPpm * 1e-6 * (atMs - this.#recalled.atMs),
       driftPpm: this.#recalled.driftPpm,
-      uncertaintyMs: this.#recalled.uncertaintyMs + (atMs - this.#recalled.atMs) * 20e-6,
+      uncertaintyMs: this.#recalled.uncertaintyMs + (atMs - this.#recalled.atMs) * this.#recalled.growthPpm * 1e-6,
+      growthPpm: this.#recalled.growthPpm,
       watched: false,
     };
     return byServer ?? system ?? recalled;
@@ -204,6 +209,7 @@ export class CommuneClock implements SyncedTime {
     const nowMs = this.#options.clock.monotonicMs();
     const best = this.#best(nowMs);
     if (!best || this.#status === 'unknown') return;
-    this.#options.memory.save({ serverMs: this.at(nowMs), uncertaintyMs: this.#uncertaintyMs(nowMs), driftPpm: best.driftPpm });
+    const { driftPpm, growthPpm } = best;
+    this.#options.memory.save({ serverMs: this.at(nowMs), uncertaintyMs: this.#uncertaintyMs(nowMs), driftPpm, growthPpm });
   }
 }

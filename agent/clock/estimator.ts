@@ -15,6 +15,8 @@ export interface Estimate {
   driftPpm: number;
   /** The true offset is within this of `offsetMs`, ms. */
   uncertaintyMs: number;
+  /** How fast the uncertainty grows while nobody asks the server, parts per million. */
+  growthPpm: number;
 }
 
 /** Half an hour: long enough to fit a drift of a few ppm through 4G's jitter, short enough to follow a warming crystal. */
@@ -79,24 +81,26 @@ export class OffsetEstimator {
     const { atMs, offsetMs, lowMs, highMs, driftPpm, spreadPpm } = fitted;
     const ageMs = Math.max(0, monotonicMs - atMs);
     const unwatchedMs = Math.max(0, ageMs - WATCHED_MS);
-    const agedMs = ((ageMs - unwatchedMs) * spreadPpm + unwatchedMs * Math.max(HOLDOVER_PPM, spreadPpm)) * 1e-6;
+    const growthPpm = Math.max(HOLDOVER_PPM, spreadPpm);
+    const agedMs = ((ageMs - unwatchedMs) * spreadPpm + unwatchedMs * growthPpm) * 1e-6;
     return {
       offsetMs: offsetMs + driftPpm * 1e-6 * (monotonicMs - atMs),
       driftPpm,
       uncertaintyMs: FLOOR_MS + Math.max(offsetMs - lowMs, highMs - offsetMs) + agedMs,
+      growthPpm,
     };
   }
 
   #refit(atMs: number): void {
     const line = this.#fit(atMs);
-    const spreadPpm = Math.min(CRYSTAL_PPM, WANDER_PPM + 3 * line.sigmaPpm);
+    const spreadPpm = WANDER_PPM + this.#driftErrorPpm(line.driftPpm);
     const { lowMs, highMs } = this.#possible(atMs, line.driftPpm, spreadPpm);
     const offsetMs = Math.min(Math.max(line.offsetMs, lowMs), highMs);
     this.#fitted = { atMs, offsetMs, lowMs, highMs, driftPpm: line.driftPpm, spreadPpm };
   }
 
   /** Weighted least squares around `originMs`, with the crystal's tolerance as what is known beforehand of the slope. */
-  #fit(originMs: number): { offsetMs: number; driftPpm: number; sigmaPpm: number } {
+  #fit(originMs: number): { offsetMs: number; driftPpm: number } {
     const shortestMs = Math.min(...this.#samples.map((sample) => sample.roundTripMs));
     const noiseMs = FLOOR_MS + 0.02 * shortestMs;
     const centreMs = this.#samples.at(-1)?.offsetMs ?? 0;
@@ -117,11 +121,25 @@ export class OffsetEstimator {
     }
     const determinant = w * wxx - wx * wx;
     const slope = (w * wxy - wx * wy) / determinant;
-    return {
-      offsetMs: centreMs + (wxx * wy - wx * wxy) / determinant,
-      driftPpm: slope * 1e6,
-      sigmaPpm: Math.sqrt(w / determinant) * 1e6,
-    };
+    return { offsetMs: centreMs + (wxx * wy - wx * wxy) / determinant, driftPpm: slope * 1e6 };
+  }
+
+  /**
+   * How wrong a drift can be at most: no crystal leaves its tolerance, and between any two samples the true drift is
+   * known to within half of both round trips over the time between them. No assumption about the jitter goes into it.
+   */
+  #driftErrorPpm(driftPpm: number): number {
+    let boundPpm = CRYSTAL_PPM + Math.abs(driftPpm);
+    this.#samples.forEach((late, index) => {
+      for (const early of this.#samples.slice(0, index)) {
+        const spanMs = late.atMs - early.atMs;
+        if (spanMs < 1) continue;
+        const seenPpm = ((late.offsetMs - early.offsetMs) / spanMs) * 1e6;
+        const marginPpm = ((late.roundTripMs + early.roundTripMs) / 2 / spanMs) * 1e6;
+        boundPpm = Math.min(boundPpm, Math.abs(seenPpm - driftPpm) + marginPpm);
+      }
+    });
+    return boundPpm;
   }
 
   /** What all samples together leave possible at `atMs`: each is right within half its round trip and its age's drift. */

@@ -2,6 +2,7 @@ import type { Clock } from '@tieng-lang/shared/time/clock';
 import * as z from 'zod';
 import { type AgentDatabase, readFact, writeFact } from '../database.ts';
 import { parseJson } from '../json.ts';
+import type { Estimate } from './estimator.ts';
 import type { Machine } from './machine.ts';
 
 const remembered = z.object({
@@ -11,20 +12,11 @@ const remembered = z.object({
   serverMs: z.number(),
   uncertaintyMs: z.number().min(0),
   driftPpm: z.number(),
+  growthPpm: z.number().min(0),
 });
 
 /** /proc/uptime counts in steps of 10 ms; less than this between it and the wall clock is no proof of a step. */
 const UPTIME_STEP_MS = 30;
-
-/** A crystal that nobody watches; the same figure as the estimator's. */
-const HOLDOVER_PPM = 20;
-
-export interface Recalled {
-  /** Server time minus monotonic time now, ms. */
-  offsetMs: number;
-  driftPpm: number;
-  uncertaintyMs: number;
-}
 
 /**
  * The time over a restart of the process. The machine's clocks go on while the agent is killed and started anew, so
@@ -41,14 +33,14 @@ export class TimeMemory {
     this.#machine = options.machine;
   }
 
-  save(now: { serverMs: number; uncertaintyMs: number; driftPpm: number }): void {
+  save(now: Omit<Estimate, 'offsetMs'> & { serverMs: number }): void {
     const bootId = this.#machine.bootId() ?? '';
     const uptimeMs = this.#machine.uptimeMs() ?? 0;
     writeFact(this.#db, 'time', JSON.stringify({ bootId, uptimeMs, wallMs: this.#clock.nowMs(), ...now }));
   }
 
   /** Undefined after a boot, or when nothing was ever saved. */
-  recall(): Recalled | undefined {
+  recall(): Estimate | undefined {
     const saved = this.#read();
     const uptimeMs = this.#machine.uptimeMs();
     if (!saved?.bootId || saved.bootId !== this.#machine.bootId() || uptimeMs === undefined) return undefined;
@@ -61,7 +53,8 @@ export class TimeMemory {
     return {
       offsetMs: saved.serverMs + elapsedMs * (1 + saved.driftPpm * 1e-6) - this.#clock.monotonicMs(),
       driftPpm: saved.driftPpm,
-      uncertaintyMs: saved.uncertaintyMs + elapsedMs * HOLDOVER_PPM * 1e-6 + (stepped ? 20 : 0),
+      uncertaintyMs: saved.uncertaintyMs + elapsedMs * saved.growthPpm * 1e-6 + (stepped ? 20 : 0),
+      growthPpm: saved.growthPpm,
     };
   }
 

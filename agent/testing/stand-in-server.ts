@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID, type webcrypto } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttps, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -43,9 +43,9 @@ export class StandInServer {
   readonly station = 'huong-dao';
   readonly cluster = 'C01';
   readonly #clock: Clock;
-  #caKeys: CryptoKeyPair | undefined;
+  #caKeys: webcrypto.CryptoKeyPair | undefined;
   #ca: PeculiarCertificate | undefined;
-  #signing: { keys: CryptoKeyPair; kid: string; x: string } | undefined;
+  #signing: { keys: webcrypto.CryptoKeyPair; kid: string; x: string } | undefined;
   #https: HttpsServer | undefined;
   #tls: TlsServer | undefined;
   #aedes: Aedes | undefined;
@@ -100,7 +100,7 @@ export class StandInServer {
       extensions: [new BasicConstraintsExtension(true, undefined, true)],
     });
     this.newCode();
-    const keys = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
+    const keys = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
     const { x } = await crypto.subtle.exportKey('jwk', keys.publicKey);
     this.#signing = { keys, kid: 'key-1', x: this.#need(x) };
     this.#https = createHttps(await this.#tlsOptions(), (request, response) => {
@@ -284,7 +284,7 @@ export class StandInServer {
     return { key, cert: await this.#certify('stand-in', keys.publicKey, '127.0.0.1'), ca: this.authority };
   }
 
-  async #certify(name: string, publicKey: CryptoKey, ip?: string): Promise<string> {
+  async #certify(name: string, publicKey: webcrypto.CryptoKey, ip?: string): Promise<string> {
     const certificate = await X509CertificateGenerator.create({
       subject: `CN=${name}`,
       issuer: this.#need(this.#ca).subject,
