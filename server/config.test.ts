@@ -23,6 +23,7 @@ test('with nothing set, a station runs on the documented ports of this machine a
     mqttPort: 8883,
     devicePort: 8443,
     adminPassword: undefined,
+    publicHost: undefined,
     brokerUrl: undefined,
     logLevel: 'info',
   });
@@ -34,6 +35,7 @@ test('all the faults of a configuration are told at once, and the exit status is
     TL_MQTT_PORT: '65536',
     TL_DEVICE_PORT: '-1',
     TL_HOST: 'http://x/',
+    TL_PUBLIC_HOST: 'https://loa.vn',
     TL_ADMIN_PASSWORD: 'x'.repeat(201),
     TL_DATABASE_URL: 'postgres://db/tl',
     TL_BROKER_URL: 'mqtt://broker:1883',

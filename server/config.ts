@@ -11,6 +11,8 @@ export interface ServerConfig {
   databaseFile: string;
   /** The address that every port listens on. */
   host: string;
+  /** The name by which devices reach this server; undefined: its own address. */
+  publicHost: string | undefined;
   /** 0: any free port. */
   httpPort: number;
   mqttPort: number;
@@ -66,6 +68,10 @@ const environment = z
       .string()
       .regex(/^[A-Za-z0-9.:_-]+$/, say('phải là địa chỉ IP hoặc tên máy', 'must be an IP address or a host name'))
       .default('127.0.0.1'),
+    TL_PUBLIC_HOST: z
+      .string()
+      .regex(/^[A-Za-z0-9.:-]+$/, say('phải là địa chỉ IP hoặc tên máy', 'must be an IP address or a host name'))
+      .optional(),
     // The rules for new passwords are not applied: whoever sets the environment owns the machine, and a start must not fail on taste.
     TL_ADMIN_PASSWORD: z
       .string()
@@ -126,6 +132,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ServerConfig {
     dataDir,
     databaseFile: path.join(dataDir, 'tieng-lang.sqlite'),
     host: read.data.TL_HOST,
+    publicHost: read.data.TL_PUBLIC_HOST,
     httpPort: read.data.TL_HTTP_PORT,
     mqttPort: read.data.TL_MQTT_PORT,
     devicePort: read.data.TL_DEVICE_PORT,

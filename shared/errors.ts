@@ -205,6 +205,11 @@ export const ERRORS = {
     vi: 'Tệp khóa {file} bị hỏng; khôi phục từ bản sao lưu (tạo khóa mới thì mọi cụm loa phải ghép lại).',
     en: 'The key file {file} is damaged; restore it from a backup (with new keys every device would have to be enrolled again).',
   },
+  'station-file-invalid': {
+    status: 500,
+    vi: 'Tệp mô tả đài {file} không đọc được: {reason}',
+    en: 'The station file {file} cannot be used: {reason}',
+  },
   'program-missing': { status: 500, vi: 'Thiếu chương trình {program}. Gõ: {command}', en: '{program} is missing. Type: {command}' },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -13,7 +13,7 @@ import { seed } from './seed.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = HERE.includes('/dist/') ? resolve(HERE, '../../..') : resolve(HERE, '../..');
-const STATION_FILE = join(ROOT, 'scripts/demo/huong-dao.json');
+const STATION_FILE = join(ROOT, 'server/fleet/huong-dao.json');
 const SERVER_ENTRY = join(ROOT, 'server/dist/main.js');
 const FLEET_ENTRY = join(ROOT, 'scripts/dist/demo/fleet.js');
 
@@ -129,7 +129,6 @@ export class Commune {
     this.#server = new Child({
       name: 'server',
       entry: SERVER_ENTRY,
-      args: ['--station', STATION_FILE],
       env: { ...env, TL_DATA_DIR: this.#dataDir, ...(password === undefined ? {} : { TL_ADMIN_PASSWORD: password }) },
       logFile: join(this.#dataDir, 'logs/server.log'),
       clock,

@@ -32,6 +32,8 @@ export interface AuthorityOptions {
   log: Logger;
   /** The address that the server listens on. */
   host: string;
+  /** The name by which devices come from outside, where that is another. */
+  publicHost?: string | undefined;
 }
 
 export interface Authority extends AuthorityService {
@@ -120,7 +122,8 @@ class FileAuthority implements Authority {
   /** The listeners' and the client's certificates: made where missing, near their end, or when the machine's names changed. */
   async #renewOwn(): Promise<void> {
     const addresses = Object.values(networkInterfaces()).flatMap((card) => (card ?? []).map(({ address }) => address));
-    const names = namesOfServer({ host: this.#options.host, hostname: hostname(), addresses });
+    const { host, publicHost } = this.#options;
+    const names = namesOfServer({ host, publicHost, hostname: hostname(), addresses });
     const before = this.#server?.serial;
     this.#server = await this.#own('server.pem', names, [
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth], true),
