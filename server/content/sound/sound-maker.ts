@@ -1,14 +1,14 @@
 import { CodedError } from '@tieng-lang/shared/errors';
 import type { Logger } from 'pino';
 import { type Ffmpeg, type Mixdown, type Probe, type ResultMeasurement, SAMPLES_PER_MS, type SourceMeasurement } from './ffmpeg.ts';
-import { correction, isSilent, levellingFor } from './levelling.ts';
+import { correction, isSilent, levellingFor, type Try } from './levelling.ts';
 import { promisedShare } from './wave.ts';
 
 /** Shorter than this is a click of the record button, not an announcement. */
 export const SOUND_MS_MIN = 300;
 
-/** An encoding that misses its loudness or its peaks is corrected by what was measured; the third is taken as it is. */
-const ENCODINGS_MAX = 3;
+/** An encoding that misses its loudness or its peaks is corrected by what was measured; the fourth is taken as it is. */
+const ENCODINGS_MAX = 4;
 
 /** As many steps as a waveform has pixels on a wide screen. */
 const WAVEFORM_STEPS = 800;
@@ -64,13 +64,15 @@ export class SoundMaker {
     const sourceMs = source.samples / SAMPLES_PER_MS;
     refuseUnusable(source, sourceMs, this.#ffmpeg.longestMs);
     let levelling = levellingFor(source);
+    const tries: Try[] = [];
     for (let encoding = 1; ; encoding++) {
       const from = encoding === 1 ? 0.3 : 0.8;
       const progress = (doneMs: number) => onProgress(from + (0.9 - from) * Math.min(1, doneMs / sourceMs));
       await this.#ffmpeg.encode({ file, signal, onProgress: progress }, { mixdown, levelling, outFile });
       const result = await this.#ffmpeg.measureResult({ file: outFile, signal }, source.samples, WAVEFORM_STEPS);
       if (!result) throw new CodedError('media-decode-failed', { cause: new Error('the result cannot be decoded') });
-      const next = correction(levelling, result);
+      tries.push({ levelling, result });
+      const next = correction(tries);
       if (!next || encoding === ENCODINGS_MAX) {
         this.#log.info({ event: 'sound-made', encodings: encoding, ...levelling, lufs: result.lufs, truePeakDbtp: result.truePeakDbtp });
         const statedMs = Math.max(probe.statedMs ?? 0, sourceMs * (await promisedShare(file)));
