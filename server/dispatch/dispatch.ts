@@ -143,6 +143,11 @@ class CommuneDispatch implements Dispatch {
     return { broadcastId, title, level, startAtMs, endAtMs, answer: answerOf(newest) };
   }
 
+  clustersOf(broadcastId: string): string[] {
+    const nowMs = this.#options.clock.nowMs();
+    return [...new Set([...this.#plans.due(broadcastId, nowMs), ...this.#orders.due(broadcastId, nowMs)])].sort();
+  }
+
   orderAnswer(cluster: string, orderId: string): Answer | undefined {
     const found = this.#orders.of(cluster).find(({ id }) => id === orderId);
     return found && answerOf(found);

@@ -89,6 +89,13 @@ export class Orders {
     return [...this.#live.values()].filter((order) => order.cluster === cluster && order.endAtMs > nowMs);
   }
 
+  /** The clusters that were ordered to sound this broadcast and are not past its end. */
+  due(broadcastId: string, nowMs: number): string[] {
+    return [...this.#live.values()]
+      .filter(({ body, endAtMs }) => body.kind === 'play' && body.occurrence.broadcastId === broadcastId && endAtMs > nowMs)
+      .map(({ cluster }) => cluster);
+  }
+
   /** They are not sent again and count as over; silencing them on the device is the override's business. */
   async withdraw(orders: readonly StoredOrder[]): Promise<void> {
     if (orders.length === 0) return;

@@ -56,6 +56,12 @@ export class Plans {
     return this.#held.get(cluster);
   }
 
+  /** The clusters whose plan still has this broadcast to sound. */
+  due(broadcastId: string, nowMs: number): string[] {
+    const isDue = (occurrence: Plan['occurrences'][number]) => occurrence.broadcastId === broadcastId && occurrence.endAtMs > nowMs;
+    return [...this.#held.values()].filter(({ body }) => body.occurrences.some(isDue)).map(({ cluster }) => cluster);
+  }
+
   get clusters(): string[] {
     return [...this.#held.keys()];
   }
