@@ -60,7 +60,7 @@ class CommuneDispatch implements Dispatch {
     const store = new DesiredStore({ db });
     this.#publisher = new Publisher({
       link,
-      station: fleet.station,
+      station: () => fleet.station,
       clock,
       log,
       signed: (cluster, kind) => (kind === 'plan' ? this.#plans : this.#overrides).held(cluster)?.signed,

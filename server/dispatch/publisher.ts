@@ -18,7 +18,7 @@ export type Signed = (cluster: string, kind: DesiredKind) => string | undefined;
  */
 export class Publisher {
   readonly #link: BrokerLink;
-  readonly #station: string;
+  readonly #station: () => string;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #signed: Signed;
@@ -28,7 +28,7 @@ export class Publisher {
   #failures = 0;
   #stopped = false;
 
-  constructor(options: { link: BrokerLink; station: string; clock: Clock; log: Logger; signed: Signed }) {
+  constructor(options: { link: BrokerLink; station: () => string; clock: Clock; log: Logger; signed: Signed }) {
     this.#link = options.link;
     this.#station = options.station;
     this.#clock = options.clock;
@@ -72,7 +72,7 @@ export class Publisher {
     const signed = this.#signed(cluster, kind);
     if (signed === undefined) return true;
     try {
-      await this.#link.publish({ station: this.#station, cluster }, kind, signed, { qos: 1, retain: true });
+      await this.#link.publish({ station: this.#station(), cluster }, kind, signed, { qos: 1, retain: true });
       return true;
     } catch (error) {
       this.#log.warn({ event: 'publish-failed', cluster, kind, err: error });
