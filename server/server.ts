@@ -141,7 +141,7 @@ async function startServer({ config, clock, log, ...options }: ServerOptions, st
   const schedule = createSchedule({ db, clock, log, events, content, fleet, audit: identity });
   const records = createRecords({ db, clock, log, events, link, fleet: () => fleet });
   dispatch = createDispatch({ db, clock, log, events, link, signing, fleet, schedule, records });
-  onair = createOnair({ db, clock, log, events, link, fleet, schedule, dispatch, records, audit: identity });
+  onair = createOnair({ clock, log, events, link, fleet, schedule, dispatch, audit: identity });
   answerClock({ link, clock, log });
   await started(fleet);
   await started(records);
