@@ -1,0 +1,21 @@
+/** The names of what is cached. Live events write to the same places, so the names stand here and nowhere else. */
+export const keys = {
+  session: ['session'],
+  station: ['station'],
+  clusters: ['clusters'],
+  onair: ['onair'],
+  bulletins: ['bulletins'],
+  bulletin: (id: string) => ['bulletins', 'one', id],
+  waveform: (mediaId: string) => ['waveform', mediaId],
+  spoken: (text: string) => ['spoken', text],
+  tunes: ['tunes'],
+  programmes: ['programmes'],
+  schedules: ['schedules'],
+  occurrences: (from: string, to: string) => ['occurrences', from, to],
+  allOccurrences: ['occurrences'],
+  check: (request: unknown) => ['check', request],
+  receipts: (query: unknown) => ['receipts', query],
+  allReceipts: ['receipts'],
+  users: ['users'],
+  apiKeys: ['api-keys'],
+} as const;
