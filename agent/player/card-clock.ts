@@ -23,8 +23,8 @@ const OUTLIER = 5;
 const OUTLIERS_FOR_JUMP = 8;
 
 /** Mean of the last reports' errors, in deviations, above which the rate itself must have changed. */
-const LEANING = 0.75;
-const LEANING_WEIGHT = 0.03;
+const LEANING = 0.5;
+const LEANING_WEIGHT = 0.02;
 const CHANGED_RATE_PPM = 30;
 
 /** Uncertainty of the position below which the timeline may trust it, frames (0.15 ms). */

@@ -35,6 +35,7 @@ export class CardKeeper {
   #renderer: Renderer | undefined;
   #state: 'closed' | 'opening' | 'open' | 'closing' = 'closed';
   #work: Promise<void> = Promise.resolve();
+  #amplified = false;
   #rememberedPpm: number | undefined;
   #blocksSeen = 0;
   #hungLooks = 0;
@@ -91,7 +92,9 @@ export class CardKeeper {
     return this.#failures > 0 && this.#state !== 'open';
   }
 
-  open(): void {
+  /** Opens the card, unless it is open or was tried just now. The amplifier is switched on only for what is to be heard. */
+  open(options: { toBeHeard: boolean }): void {
+    if (options.toBeHeard && this.#state !== 'closing') this.#amplify(true);
     if (this.#state !== 'closed' || this.#clock.monotonicMs() < this.#retryAtMs) return;
     this.#state = 'opening';
     this.#work = this.#open();
@@ -128,7 +131,6 @@ export class CardKeeper {
     this.#blocksSeen = 0;
     this.#hungLooks = 0;
     this.#goodLooks = 0;
-    this.#amplifier.switch(true);
     try {
       await withinTime(this.#clock, OPEN_WITHIN_MS, this.#sink.open(renderer.render));
     } catch (error) {
@@ -180,10 +182,16 @@ export class CardKeeper {
     this.#state = 'closed';
   }
 
+  #amplify(on: boolean): void {
+    if (this.#amplified === on) return;
+    this.#amplified = on;
+    this.#amplifier.switch(on);
+  }
+
   #forget(renderer: Renderer | undefined): void {
     this.#rememberedPpm = renderer?.ppm ?? this.#rememberedPpm;
     this.#renderer = undefined;
-    this.#amplifier.switch(false);
+    this.#amplify(false);
     if (this.#state === 'closing') this.#state = 'closed';
   }
 }

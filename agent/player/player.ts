@@ -24,6 +24,12 @@ const LEAD_MS = 4000;
 /** The card stays open so long after the last sound, so that a session of several broadcasts is one opening. */
 const LINGER_MS = 5000;
 
+/**
+ * Once after the start the card is open so long with the amplifier off: its rate is then known to 1 ppm before the first
+ * broadcast, and a card that is missing is reported before the village waits for it.
+ */
+const MEASURE_CARD_MS = 20_000;
+
 /** Files are opened so long before they sound. */
 const PREPARE_MS = 8000;
 
@@ -54,6 +60,8 @@ export interface PlayerOptions {
   amplifier: Amplifier;
   log: Logger;
   settings?: ClusterSettings;
+  /** How long the card is open in silence after the start, to learn its rate; default 20 s, 0: not at all. */
+  measureCardMs?: number;
   /** How a recording is read; default: Ogg Opus from the file. */
   openSource?: OpenSource;
   /** Jitter of retries; default: Math.random. */
@@ -75,13 +83,14 @@ class TimelinePlayer implements Player {
   readonly #tracks: Tracks;
   readonly #card: CardKeeper;
   readonly #taps = new Set<OutputTap>();
+  readonly #measureCardMs: number;
   #settings: ClusterSettings;
   #timer: Timer | undefined;
   #muted = false;
   #startedAtMonotonicMs = 0;
   /** Monotonic instant at which the time became known; undefined while it is not. */
   #knownAtMonotonicMs: number | undefined;
-  #neededAtMonotonicMs = 0;
+  #neededAtMonotonicMs = Number.NEGATIVE_INFINITY;
   #underrunToldAtMs: number | undefined;
   #playing: { key: ItemKey; now: Playing; leftAtMs: number; toldAtMs: number } | undefined;
 
@@ -92,6 +101,7 @@ class TimelinePlayer implements Player {
     this.#events = options.events;
     this.#log = options.log;
     this.#settings = options.settings ?? FIRST_SETTINGS;
+    this.#measureCardMs = options.measureCardMs ?? MEASURE_CARD_MS;
     this.#programme = new Programme({
       ledger: options.ledger,
       finished: (broadcastId) => options.events.occurrence(broadcastId, 'finished'),
@@ -124,6 +134,10 @@ class TimelinePlayer implements Player {
     this.#startedAtMonotonicMs = this.#clock.monotonicMs();
     this.#card.start();
     this.#timer = this.#clock.every(LOOK_MS, () => this.#look());
+    if (this.#measureCardMs > 0) {
+      this.#neededAtMonotonicMs = this.#startedAtMonotonicMs + this.#measureCardMs - LINGER_MS;
+      this.#card.open({ toBeHeard: false });
+    }
     this.#look();
     return Promise.resolve();
   }
@@ -198,9 +212,10 @@ class TimelinePlayer implements Player {
       const atMs = this.#atMs();
       this.#programme.admit(atMs);
       for (const account of [...this.#programme.accounts.values()]) this.#lookAt(account, atMs);
-      if (this.#cardNeeded(atMs)) this.#neededAtMonotonicMs = monotonicMs;
+      const needed = this.#cardNeeded(atMs);
+      if (needed) this.#neededAtMonotonicMs = Math.max(monotonicMs, this.#neededAtMonotonicMs);
       else if (monotonicMs - this.#neededAtMonotonicMs > LINGER_MS) this.#card.close();
-      if (this.#neededAtMonotonicMs === monotonicMs) this.#card.open();
+      if (needed) this.#card.open({ toBeHeard: true });
       return;
     }
     this.#knownAtMonotonicMs = undefined;

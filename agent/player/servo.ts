@@ -1,5 +1,10 @@
-/** An error is worn off with this time constant: long against the jitter that is left, short against a minute. */
-const TIME_CONSTANT_MS = 1000;
+/**
+ * An error is worn off with the slow time constant: what jitter is left in the card's clock must not make the pitch
+ * waver. What is beyond a tenth of a millisecond is no jitter, and goes by the quick one.
+ */
+const SLOW_MS = 4000;
+const QUICK_MS = 1000;
+const JITTER_MS = 0.1;
 
 /** At most 300 ppm beside the card's own drift: a third of a cent of pitch, which nobody hears. */
 const LARGEST_SLEW = 300e-6;
@@ -42,7 +47,8 @@ export class Servo {
     const skewMs = wantedMs - fromMs;
     const blockMs = frames * msPerFrame;
     const most = LARGEST_SLEW * blockMs;
-    const correction = Math.max(-most, Math.min(most, (skewMs * blockMs) / TIME_CONSTANT_MS));
+    const beyondMs = Math.sign(skewMs) * Math.max(0, Math.abs(skewMs) - JITTER_MS);
+    const correction = Math.max(-most, Math.min(most, blockMs * (skewMs / SLOW_MS + beyondMs / QUICK_MS)));
     const step = msPerFrame + correction / frames;
     this.#positionMs = fromMs + frames * step;
     return { fromMs, msPerFrame: step, reseated: jump && sounding && before !== undefined, skewMs };

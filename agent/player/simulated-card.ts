@@ -128,6 +128,11 @@ export class SimulatedCard implements Sink {
     this.#missing = false;
   }
 
+  /** The driver hangs: the card takes nothing more and says nothing, until it is opened anew. */
+  freeze(): void {
+    this.#tick?.cancel();
+  }
+
   /** Changes the crystal's error from now on. */
   setPpm(ppm: number): void {
     if (this.#started) {

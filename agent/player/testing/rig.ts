@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ClockReport } from '@tieng-lang/shared/contract/basics';
 import type { Alarm, Receipt } from '@tieng-lang/shared/contract/journal';
 import type { PlanOccurrence } from '@tieng-lang/shared/contract/plan';
 import type { Playing } from '@tieng-lang/shared/contract/state';
+import type { Clock, Timer } from '@tieng-lang/shared/time/clock';
 import { ManualClock } from '@tieng-lang/shared/time/manual-clock';
 import pino from 'pino';
+import { onTestFinished } from 'vitest';
 import type { LedgerEntry, Player, PlayLedger, SyncedTime } from '../contract.ts';
 import { openOpusSource, type PcmSource } from '../pcm-source.ts';
 import { createPlayer } from '../player.ts';
@@ -35,6 +38,37 @@ export async function decodeWithFfmpeg(path: string): Promise<Float32Array> {
     },
   );
   return new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.length));
+}
+
+/** The clock of one cluster's process: it can be killed, or held up as by a blocked event loop. */
+class ProcessClock implements Clock {
+  readonly #clock: Clock;
+  state: 'running' | 'stalled' | 'killed' = 'running';
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs();
+  }
+
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  after(delayMs: number, run: () => void): Timer {
+    return this.#clock.after(delayMs, () => {
+      if (this.state === 'running') run();
+      else if (this.state === 'stalled') this.after(20, run);
+    });
+  }
+
+  every(periodMs: number, run: () => void): Timer {
+    return this.#clock.every(periodMs, () => {
+      if (this.state === 'running') run();
+    });
+  }
 }
 
 /** Server time that the test sets: an offset to the clock, and whether it is known. */
@@ -227,6 +261,10 @@ export interface Rig {
   damaged: string[];
   /** Files by hash; what is not here is missing. */
   files: Map<string, string>;
+  /** The process does nothing for a while; its card goes on. */
+  stall(on: boolean): void;
+  /** As by kill -9: nothing more is done, nothing closed. */
+  kill(): void;
 }
 
 /** Clusters on one clock that moves when told, with real recordings and simulated cards. */
@@ -234,18 +272,44 @@ export class Commune {
   readonly clock = new ManualClock(START_MS);
   readonly #pending = new Set<Promise<unknown>>();
 
-  cluster(options: { ppm?: number; seed?: number; ledger?: MemoryLedger; files?: Map<string, string>; volume?: number } = {}): Rig {
-    const heard = new Heard();
-    const card = new SimulatedCard({ clock: this.clock, ppm: options.ppm ?? 0, seed: options.seed ?? 1, listener: heard });
+  /** `heard` and `ledger` of a cluster that was killed are given to the next, as its box would have them. */
+  cluster(
+    options: {
+      ppm?: number;
+      seed?: number;
+      ledger?: MemoryLedger;
+      files?: Map<string, string>;
+      volume?: number;
+      heard?: Heard;
+      measureCardMs?: number;
+    } = {},
+  ): Rig {
+    const heard = options.heard ?? new Heard();
+    const clock = new ProcessClock(this.clock);
+    const card = new SimulatedCard({ clock, ppm: options.ppm ?? 0, seed: options.seed ?? 1, listener: heard });
     const ledger = options.ledger ?? new MemoryLedger();
     const time = new TestTime(this.clock.nowMs() - this.clock.monotonicMs());
     const files = options.files ?? new Map<string, string>();
-    const rig = { card, heard, ledger, time, files, playing: [], alarms: [], stages: [], amplifier: [], damaged: [] } as Omit<
-      Rig,
-      'player'
-    >;
+    const rig: Omit<Rig, 'player'> = {
+      card,
+      heard,
+      ledger,
+      time,
+      files,
+      playing: [],
+      alarms: [],
+      stages: [],
+      amplifier: [],
+      damaged: [],
+      stall: (on) => {
+        clock.state = on ? 'stalled' : 'running';
+      },
+      kill: () => {
+        clock.state = 'killed';
+      },
+    };
     const player = createPlayer({
-      clock: this.clock,
+      clock,
       time,
       sink: card,
       ledger,
@@ -260,6 +324,7 @@ export class Commune {
       settings: { volume: options.volume ?? 100, delayMs: 0 },
       openSource: (path) => this.#track(this.#open(path)),
       random: () => 0.5,
+      measureCardMs: options.measureCardMs ?? 0,
     });
     return Object.assign(rig, { player });
   }
@@ -298,6 +363,8 @@ export class Commune {
 
   async #open(path: string): Promise<PcmSource> {
     const source = await openOpusSource(path);
+    // A player that is killed closes nothing; the system does.
+    onTestFinished(() => source.close());
     return {
       frames: source.frames,
       read: (from, count, into) => source.read(from, count, into),
@@ -315,6 +382,42 @@ export class Commune {
     void settled.then(() => this.#pending.delete(settled));
     return work;
   }
+}
+
+export const SPEECH = 'a'.repeat(64);
+export const TUNE = 'b'.repeat(64);
+export const SPEECH_MS = 12_000;
+export const TUNE_MS = 4000;
+
+export interface Recordings {
+  files: Map<string, string>;
+  speech: Float32Array;
+  tune: Float32Array;
+}
+
+/** Noise in the band of a horn speaker, louder and quieter like speech; and a tune that glides. */
+export async function makeRecordings(folder: string): Promise<Recordings> {
+  const speech = join(folder, 'speech.opus');
+  const tune = join(folder, 'tune.opus');
+  await makeOpus(speech, `anoisesrc=r=48000:d=${SPEECH_MS / 1000}:c=pink:a=0.5:seed=7,lowpass=f=6000,tremolo=f=3:d=0.8`);
+  await makeOpus(tune, `aevalsrc='0.4*sin(2*PI*(400*t+150*t*t))':s=48000:d=${TUNE_MS / 1000}`);
+  const files = new Map([
+    [SPEECH, speech],
+    [TUNE, tune],
+  ]);
+  return { files, speech: await decodeWithFfmpeg(speech), tune: await decodeWithFfmpeg(tune) };
+}
+
+/** How what was heard compares with a part of a recording that was due to start at an instant. */
+export function compare(rig: Rig, startAtMs: number, recording: Float32Array, fromMs: number, lengthMs: number): Fit {
+  const wanted = recording.subarray(fromMs * FRAMES_PER_MS, (fromMs + lengthMs) * FRAMES_PER_MS);
+  return fit(rig.heard.between(startAtMs + fromMs, startAtMs + fromMs + lengthMs), wanted);
+}
+
+/** Root mean square of what was heard between two instants. */
+export function loudness(rig: Rig, fromMs: number, untilMs: number): number {
+  const heard = rig.heard.between(fromMs, untilMs);
+  return Math.sqrt(heard.reduce((sum, sample) => sum + sample * sample, 0) / heard.length);
 }
 
 /** An occurrence of one recording after the other, without gaps. */
