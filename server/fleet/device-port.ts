@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -106,20 +107,22 @@ class HttpsDevicePort implements DevicePort {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { log } = this.#options;
+    const from = request.socket.remoteAddress;
     try {
       await this.#route(request, response);
     } catch (error) {
       const language: Language = /^en\b/.test(request.headers['accept-language'] ?? '') ? 'en' : 'vi';
-      const requestId = `d-${request.socket.remotePort ?? 0}`;
+      const requestId = randomUUID();
       const problem = toProblem(error, { language, requestId });
       if (problem.status >= 500) log.error({ event: 'device-request-failed', path: request.url, requestId, err: error });
-      else log.info({ event: 'device-request-refused', path: request.url, code: problem.body.code, from: request.socket.remoteAddress });
+      else log.info({ event: 'device-request-refused', path: request.url, code: problem.body.code, from });
       if (response.headersSent) {
         // The status is out: only a broken connection can say that the rest will not come.
         response.destroy();
         return;
       }
-      send(response, problem.status, problem.body, { ...problem.headers, 'Content-Type': 'application/problem+json' });
+      const close = problem.status === 413 ? { Connection: 'close' } : {};
+      send(response, problem.status, problem.body, { ...problem.headers, ...close, 'Content-Type': 'application/problem+json' });
     }
   }
 
@@ -201,15 +204,20 @@ function deviceOf(request: IncomingMessage): AdmittedDevice | undefined {
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > BODY_BYTES_MAX) throw new CodedError('body-too-large', { params: { limit: `${BODY_BYTES_MAX / 1024} kB` } });
-    parts.push(part);
-  }
+  const text = await new Promise<string>((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (part: Buffer) => {
+      bytes += part.length;
+      // The rest runs into the void, so that the answer still gets through; the request's time limit ends it.
+      if (bytes > BODY_BYTES_MAX) reject(new CodedError('body-too-large', { params: { limit: `${BODY_BYTES_MAX / 1024} kB` } }));
+      else parts.push(part);
+    });
+    request.on('end', () => resolve(Buffer.concat(parts).toString('utf8')));
+    request.on('error', reject);
+  });
   try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+    return JSON.parse(text);
   } catch (cause) {
     throw new CodedError('invalid-json', { cause });
   }
