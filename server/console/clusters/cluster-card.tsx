@@ -10,6 +10,13 @@ import { usePosition } from '../onair/use-position.ts';
 import { SoundBars } from '../parts/sound-bars.tsx';
 import { isReady, troubleOf } from './cluster-state.ts';
 
+function toneOf(cluster: Cluster): 'good' | 'warn' | 'bad' | undefined {
+  if (cluster.playing.state === 'playing') return 'good';
+  const trouble = troubleOf(cluster);
+  if (trouble === 'offline' || trouble === 'speaker') return 'bad';
+  return trouble ? 'warn' : undefined;
+}
+
 /** One cluster in the overview; the whole card leads to its details. */
 export const ClusterCard = memo(function ClusterCard({ cluster }: { cluster: Cluster }) {
   const { t, i18n } = useTranslation();
@@ -18,13 +25,13 @@ export const ClusterCard = memo(function ClusterCard({ cluster }: { cluster: Clu
   const active = playing.state === 'playing' || playing.state === 'waiting';
   const uncertainty = cluster.clock.uncertaintyMs;
   return (
-    <Link to={`/cum-loa/${cluster.code}`} className="tl-cluster" data-state={playing.state} data-trouble={trouble} preventScrollReset>
+    <Link to={`/cum-loa/${cluster.code}`} className="tl-cluster" data-state={playing.state} preventScrollReset>
       <span className="tl-cluster-head">
         <span className="tl-cluster-dot" data-presence={cluster.presence.state} aria-hidden />
         <b>{cluster.code}</b>
         <span className="tl-cluster-place">{cluster.place}</span>
       </span>
-      <span className="tl-cluster-now">
+      <span className="tl-cluster-now" data-tone={toneOf(cluster)}>
         {active ? <SoundBars moving={playing.state === 'playing'} /> : trouble ? <IconAlertTriangle size={16} aria-hidden /> : null}
         <span className="tl-cluster-words">
           {playing.state === 'playing'
