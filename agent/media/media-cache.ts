@@ -64,6 +64,9 @@ export class MediaCache implements PlayerMedia {
   readonly #proven = new Map<string, Promise<boolean>>();
   /** By hash: one file is never written by two fetches. */
   readonly #fetches = new Map<string, Promise<void>>();
+  /** Bytes that files being fetched will need, by hash: two must not count on the same room. */
+  readonly #reserved = new Map<string, number>();
+  #roomMaking: Promise<unknown> = Promise.resolve();
   #wanting: Promise<void> = Promise.resolve();
   #agent: Agent | undefined;
   #fullSaid = false;
@@ -227,6 +230,7 @@ export class MediaCache implements PlayerMedia {
       const fetch: Promise<void> = this.#fetch(entry, this.#agent)
         .catch((error: unknown) => this.#failed(entry, error))
         .finally(() => {
+          this.#reserved.delete(entry.sha256);
           this.#fetches.delete(entry.sha256);
           this.#fetchNext();
         });
@@ -255,7 +259,7 @@ export class MediaCache implements PlayerMedia {
     this.#proven.set(entry.sha256, Promise.resolve(true));
     entry.state = 'here';
     entry.failures = 0;
-    this.#fullSaid = false;
+    this.#fullSaid &&= [...this.#entries.values()].some((held) => held.state === 'no-room');
     log.info({ event: 'media-verified', sha256: entry.sha256, bytes: size, tookMs: Math.round(clock.monotonicMs() - startedAtMs) });
     this.#options.onChanged();
   }
@@ -301,15 +305,26 @@ export class MediaCache implements PlayerMedia {
    * Room for one more file, inside the budget and above the reserve. First goes what nothing wants, the longest unwanted
    * first; then what is needed later than this file, the latest first. False: it does not fit.
    */
-  async #makeRoom(entry: Entry): Promise<boolean> {
+  #makeRoom(entry: Entry): Promise<boolean> {
+    const made = this.#roomMaking.then(() => this.#makeRoomAlone(entry));
+    this.#roomMaking = made.catch(() => undefined);
+    return made;
+  }
+
+  async #makeRoomAlone(entry: Entry): Promise<boolean> {
     for (const sha256 of [undefined, ...(await this.#dispensable(entry))]) {
       if (sha256 !== undefined) {
         this.#options.log.info({ event: 'media-evicted', sha256 });
         await this.#remove(sha256);
         const evicted = this.#entries.get(sha256);
-        if (evicted) evicted.state = 'no-room';
+        if (evicted) {
+          evicted.state = 'no-room';
+          this.#sayFull(evicted);
+        }
       }
-      if (await this.#fits(entry.bytes)) return true;
+      if (!(await this.#fits(entry))) continue;
+      this.#reserved.set(entry.sha256, entry.bytes);
+      return true;
     }
     return false;
   }
@@ -321,7 +336,7 @@ export class MediaCache implements PlayerMedia {
         .all()
         .map((row) => [row.sha256, row.atMs]),
     );
-    const unwanted = [...new Set((await readdir(this.#options.folder)).map((name) => name.split('.')[0] ?? name))]
+    const unwanted = [...new Set((await readdir(this.#options.folder)).map(shaOf))]
       .filter((sha256) => !this.#entries.has(sha256))
       .sort((a, b) => (lastWanted.get(a) ?? 0) - (lastWanted.get(b) ?? 0));
     const later = [...this.#entries.values()]
@@ -331,23 +346,31 @@ export class MediaCache implements PlayerMedia {
     return [...unwanted, ...later];
   }
 
-  async #fits(bytes: number): Promise<boolean> {
+  async #fits(entry: Entry): Promise<boolean> {
     const { folder, budgetBytes = BUDGET_BYTES, reserveBytes = RESERVE_BYTES } = this.#options;
-    let used = 0;
+    let coming = entry.bytes;
+    for (const bytes of this.#reserved.values()) coming += bytes;
+    let used = coming;
     for (const name of await readdir(folder)) {
+      const sha256 = shaOf(name);
+      if (sha256 === entry.sha256 || this.#reserved.has(sha256)) continue;
       const found = await stat(join(folder, name)).catch(() => undefined);
       used += found?.size ?? 0;
     }
-    if (used + bytes > budgetBytes) return false;
+    if (used > budgetBytes) return false;
     const disk = await statfs(folder);
-    return disk.bavail * disk.bsize - bytes > reserveBytes;
+    return disk.bavail * disk.bsize - coming > reserveBytes;
   }
 
   /** Said once until something fits again: one cause, one alarm. */
   #sayFull(entry: Entry): void {
-    this.#options.onChanged();
-    if (this.#fullSaid) return;
+    if (!this.#fullSaid) this.#options.onAlarm({ code: 'disk-full', evidence: { sha256: entry.sha256, bytes: entry.bytes } });
     this.#fullSaid = true;
-    this.#options.onAlarm({ code: 'disk-full', evidence: { sha256: entry.sha256, bytes: entry.bytes } });
+    this.#options.onChanged();
   }
+}
+
+/** `<hash>.opus`, `<hash>.opus.part` */
+function shaOf(name: string): string {
+  return name.split('.')[0] ?? name;
 }
