@@ -2,7 +2,7 @@ import type { OutcomeReason } from '@tieng-lang/shared/contract/journal';
 import type { Clock, Timer } from '@tieng-lang/shared/time/clock';
 import type { Logger } from 'pino';
 import type { Events } from '../events.ts';
-import type { FleetService } from '../services.ts';
+import type { BrokerLink, FleetService } from '../services.ts';
 import type { PlayLogStore } from './play-log-store.ts';
 
 /** From the end of an item to its receipt: the agent sends at once, and on a bad link tries for a while. */
@@ -17,6 +17,7 @@ const AT_ONCE = 500;
 
 export interface AbsencesOptions {
   store: PlayLogStore;
+  link: Pick<BrokerLink, 'connected'>;
   fleet: () => Pick<FleetService, 'online'>;
   events: Events;
   clock: Clock;
@@ -36,8 +37,8 @@ export class Absences {
   }
 
   start(): void {
-    const { clock, events, log } = this.#options;
-    this.#broker = { connected: false, sinceMs: clock.monotonicMs() };
+    const { clock, events, log, link } = this.#options;
+    this.#broker = { connected: link.connected, sinceMs: clock.monotonicMs() };
     const turned = (connected: boolean) => () => {
       this.#broker = { connected, sinceMs: clock.monotonicMs() };
     };
