@@ -51,29 +51,19 @@ const line = z
   .transform(Number)
   .optional();
 
-const input = z
-  .object({
-    TL_DATA_DIR: z.string().default('./data'),
-    TL_SINK: z.enum(SINKS, { error: oneOf(SINKS) }).default('alsa'),
-    TL_ALSA_DEVICE: z.string().max(100).optional(),
-    TL_HARDWARE: z.enum(BOXES, { error: oneOf(BOXES) }).optional(),
-    TL_GPIO_AMPLIFIER: line,
-    TL_GPIO_DOOR: line,
-    TL_GPIO_MAINS: line,
-    TL_LOG_LEVEL: z.enum(LEVELS, { error: oneOf(LEVELS) }).default('info'),
-    '--data': z.string().min(1).optional(),
-    '--server': z.url({ protocol: /^https$/, error: say('phải có dạng https://máy:cổng', 'must look like https://host:port') }).optional(),
-    '--code': z.string().min(1).max(60).optional(),
-  })
-  .superRefine((values, context) => {
-    for (const [given, missing] of [
-      ['--server', '--code'],
-      ['--code', '--server'],
-    ] as const) {
-      if (values[given] === undefined || values[missing] !== undefined) continue;
-      context.addIssue({ code: 'custom', path: [missing], message: say(`phải đi cùng ${given}`, `goes with ${given}`) });
-    }
-  });
+const input = z.object({
+  TL_DATA_DIR: z.string().default('./data'),
+  TL_SINK: z.enum(SINKS, { error: oneOf(SINKS) }).default('alsa'),
+  TL_ALSA_DEVICE: z.string().max(100).optional(),
+  TL_HARDWARE: z.enum(BOXES, { error: oneOf(BOXES) }).optional(),
+  TL_GPIO_AMPLIFIER: line,
+  TL_GPIO_DOOR: line,
+  TL_GPIO_MAINS: line,
+  TL_LOG_LEVEL: z.enum(LEVELS, { error: oneOf(LEVELS) }).default('info'),
+  '--data': z.string().min(1).optional(),
+  '--server': z.url({ protocol: /^https$/, error: say('phải có dạng https://máy:cổng', 'must look like https://host:port') }).optional(),
+  '--code': z.string().min(1).max(60).optional(),
+});
 
 /**
  * Reads the `TL_…` variables and the arguments; what is unset or empty takes its default.
@@ -119,6 +109,12 @@ function readArguments(args: readonly string[]): { values: Record<string, string
       const name = token.kind === 'option' ? token.rawName : token.value;
       faults.push(asFault(name, say('không có tham số này; dùng --server, --code, --data', 'unknown; use --server, --code, --data')));
     }
+  }
+  for (const [given, missing] of [
+    ['--server', '--code'],
+    ['--code', '--server'],
+  ] as const) {
+    if (given in values && !(missing in values)) faults.push(asFault(missing, say(`phải đi cùng ${given}`, `goes with ${given}`)));
   }
   return { values, faults };
 }
