@@ -1,6 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ManualClock } from '@tieng-lang/shared/time/manual-clock';
 import type { MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createBroker } from './broker.ts';
 import { answerClock } from './clock-answerer.ts';
+import { createLink } from './link.ts';
 import { type BrokerHarness, type DeviceCredentials, nextEvent, startBrokerHarness } from './test-harness.ts';
 
 const HERE = { station: 'huong-dao', cluster: 'HD-01' };
@@ -34,6 +41,14 @@ const closed = (client: MqttClient) =>
   new Promise<void>((resolve) => {
     client.once('close', () => resolve());
   });
+
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** Everything that the broker had to do for this client before is done when this comes back. */
 async function settled(client: MqttClient, deviceTopic: string): Promise<void> {
@@ -243,10 +258,110 @@ describe('the broker process', () => {
   });
 
   test('says which port is taken', async () => {
-    const { createBroker } = await import('./broker.ts');
     const { authority, clock, log, events, broker } = harness;
     const second = createBroker({ host: '127.0.0.1', port: broker.port, authority, clock, log, events });
     await expect(second.start()).rejects.toMatchObject({ code: 'port-busy', params: { port: broker.port, variable: 'TL_MQTT_PORT' } });
     await second.stop();
+  });
+
+  test('goes with its server, also when that is killed, and leaves the port to the next', async () => {
+    const server = new URL('../dist/', import.meta.url).href;
+    const script = `
+      const load = (path) => import(${JSON.stringify(server)} + path);
+      const { createAuthority } = await load('identity/authority.js');
+      const { createBroker } = await load('broker/broker.js');
+      const { Events } = await load('events.js');
+      const { createLogger } = await load('log.js');
+      const { SystemClock } = await import('@tieng-lang/shared/time/system-clock');
+      const common = { clock: new SystemClock(), log: createLogger({ level: 'silent', part: 'test' }), host: '127.0.0.1' };
+      const authority = createAuthority({ ...common, dataDir: ${JSON.stringify(join(harness.dataDir, 'killed'))} });
+      await authority.start();
+      const broker = createBroker({ ...common, port: 0, authority, events: new Events(common.log) });
+      await broker.start();
+      process.stdout.write(JSON.stringify({ pid: broker.pid, port: broker.port }));
+    `;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const { pid, port } = JSON.parse(line.toString()) as { pid: number; port: number };
+    expect(alive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await vi.waitFor(() => expect(alive(pid)).toBe(false), { timeout: 10_000 });
+    const { authority, clock, log, events } = harness;
+    const next = createBroker({ host: '127.0.0.1', port, authority, clock, log, events });
+    await next.start();
+    expect(next.port).toBe(port);
+    await next.stop();
+  });
+
+  test('that is there and delivers nothing is found out by the canary and replaced', async () => {
+    const other = await startBrokerHarness();
+    await other.link.stop();
+    const { broker, authority, log, events } = other;
+    const clock = new ManualClock(0);
+    let silent = 0;
+    const link = createLink({
+      url: () => `mqtts://127.0.0.1:${broker.port}`,
+      authority,
+      clock,
+      log,
+      events,
+      onSilent: () => {
+        silent++;
+        broker.replace('silent');
+      },
+    });
+    const up = nextEvent(events, 'broker connected');
+    await link.start();
+    await up;
+    // The canary comes back, so nothing happens, however long.
+    for (let times = 0; times < 6; times++) {
+      clock.advance(10_000);
+      await link.publish(HERE, 'order', 'after the canary', { qos: 1 });
+    }
+    expect(silent).toBe(0);
+    const { pid } = broker;
+    process.kill(pid ?? 0, 'SIGSTOP');
+    const lost = nextEvent(events, 'broker lost');
+    clock.advance(40_000);
+    expect(silent).toBe(1);
+    await lost;
+    const back = nextEvent(events, 'broker connected');
+    await vi.waitFor(
+      () => {
+        clock.advance(1000);
+        expect(link.connected).toBe(true);
+      },
+      { timeout: 15_000 },
+    );
+    await back;
+    expect(broker.pid).not.toBe(pid);
+    await link.stop();
+    await other.stop();
+  });
+});
+
+describe('one frozen device', () => {
+  test('does not hold up what is for the others, and is cut off', async () => {
+    const healthy = await harness.connect(one);
+    const will = { topic: 'tl/1/huong-dao/HD-02/state', payload: Buffer.from('frozen-is-cut-off'), qos: 1 as const, retain: true };
+    const frozen = await harness.connect(two, { will });
+    await healthy.subscribeAsync('tl/1/huong-dao/HD-01/order', { qos: 1 });
+    await frozen.subscribeAsync('tl/1/huong-dao/HD-02/plan', { qos: 1 });
+    frozen.stream.unpipe();
+    frozen.stream.pause();
+    // More than the kernel takes in, and more messages than a broker left to its defaults delivers at once.
+    for (let sent = 0; sent < 200; sent++) {
+      await harness.link.publish({ ...HERE, cluster: 'HD-02' }, 'plan', Buffer.alloc(100_000), { qos: 0 });
+    }
+    const arrived = nextMessage(healthy);
+    await harness.link.publish(HERE, 'order', 'emergency', { qos: 1 });
+    expect(await arrived).toBe('emergency');
+    const isCutOff = () => heard.some(({ text }) => text === 'frozen-is-cut-off');
+    expect(isCutOff()).toBe(false);
+    await vi.waitFor(() => expect(isCutOff()).toBe(true), { timeout: 20_000 });
+    await healthy.endAsync();
   });
 });
