@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ClockReport } from '@tieng-lang/shared/contract/basics';
 import type { Alarm } from '@tieng-lang/shared/contract/journal';
 import type { Answer, Order } from '@tieng-lang/shared/contract/order';
 import { CodedError } from '@tieng-lang/shared/errors';
@@ -47,7 +48,7 @@ export interface AgentOptions {
   sink: (identity: Identity) => Sink;
   hardware: (identity: Identity) => Hardware;
   /** Where to enrol, when that has not been done with this code. */
-  server?: { url: string; code: string };
+  server?: { url: string; code: string; brokerUrl?: string | undefined };
   /** What the operating system knows of its clock; absent: the server is the only source. */
   systemTime?: SystemTime;
   machine?: Machine;
@@ -64,6 +65,8 @@ export interface Agent {
   /** Undefined before `start` has enrolled it. */
   readonly identity: Identity | undefined;
   readonly connected: boolean;
+  /** What it knows of the time; undefined while it does not run. */
+  readonly time: ClockReport | undefined;
 }
 
 /** One cluster's agent, wired. Many run in one process: nothing is shared but what is handed in. */
@@ -89,15 +92,21 @@ export function createAgent(options: AgentOptions): Agent {
     get connected() {
       return running?.connected ?? false;
     },
+    get time() {
+      return running?.time;
+    },
   };
 }
 
 async function identify(options: AgentOptions, signal: AbortSignal): Promise<Identity> {
   const { dataDir, server, clock, log } = options;
-  if (server) return enrol({ dataDir, server, clock, log, signal, ...(options.random ? { random: options.random } : {}) });
-  const identity = await loadIdentity(dataDir);
-  if (!identity) throw new CodedError('not-enrolled', { params: { server: 'https://…:8443' } });
-  return identity;
+  const random = options.random ? { random: options.random } : {};
+  const identity =
+    server?.code === undefined
+      ? await loadIdentity(dataDir)
+      : await enrol({ dataDir, server: { ...server, code: server.code }, clock, log, signal, ...random });
+  if (!identity) throw new CodedError('not-enrolled', { params: { server: server?.url ?? 'https://…:8443' } });
+  return { ...identity, serverUrl: server?.url ?? identity.serverUrl, brokerUrl: server?.brokerUrl ?? identity.brokerUrl };
 }
 
 /** The parts of an enrolled agent and what they say to each other. */
@@ -108,6 +117,7 @@ class RunningAgent {
   /** What was started, to be stopped in the opposite order. */
   readonly #stops: (() => void | Promise<void>)[] = [];
   #connection: Connection | undefined;
+  #time: CommuneClock | undefined;
 
   constructor(options: AgentOptions, identity: Identity) {
     this.#options = options;
@@ -117,6 +127,10 @@ class RunningAgent {
 
   get connected(): boolean {
     return this.#connection?.connected ?? false;
+  }
+
+  get time(): ClockReport | undefined {
+    return this.#time?.report();
   }
 
   async start(): Promise<void> {
@@ -158,6 +172,7 @@ class RunningAgent {
       onChanged: () => state.changed(),
       onStepped: (stepMs) => journal.alarm({ code: 'clock-stepped', evidence: { stepMs } }),
     });
+    this.#time = time;
     const nowMs = () => time.nowMs();
     const stampMs = () => time.stampMs();
     const notBeforeMs = () => time.notBeforeMs();

@@ -16,7 +16,8 @@ const RETRY = { firstMs: 1_000, capMs: 60_000 };
 
 export interface EnrolmentOptions {
   dataDir: string;
-  server: { url: string; code: string };
+  /** `brokerUrl`: the broker as this device reaches it, where that is not what the server calls it (a tunnel, a forwarded port). */
+  server: { url: string; code: string; brokerUrl?: string | undefined };
   clock: Clock;
   log: Logger;
   signal?: AbortSignal;
@@ -43,7 +44,8 @@ export async function enrol(options: EnrolmentOptions): Promise<Identity> {
     try {
       const authority = await pinnedAuthority(base, code, options);
       const answer = await certify(base, code, authority, keys.request, options);
-      const identity = { ...answer, privateKey: keys.privateKey, serverUrl: base.origin, codeHash: hashOfCode(code) };
+      const brokerUrl = options.server.brokerUrl ?? answer.brokerUrl;
+      const identity = { ...answer, brokerUrl, privateKey: keys.privateKey, serverUrl: base.origin, codeHash: hashOfCode(code) };
       checkIdentity(identity, authority);
       await storeIdentity(dataDir, identity);
       log.info({ event: 'enrolled', deviceId: identity.deviceId });

@@ -51,21 +51,39 @@ export class Capture {
     // Blocks on both sides of a closed card are far apart in time and not in frames.
     if (to.trueMs - from.trueMs > (frames / this.rate) * 1000 * 1.5 + 1) return Number.NaN;
     const frame = from.frame + (frames * (trueMs - from.trueMs)) / (to.trueMs - from.trueMs);
-    return this.#cubic(frame);
+    return interpolate(this.#samples, frame) / 32_768;
   }
+}
 
-  #cubic(frame: number): number {
-    const whole = Math.floor(frame);
-    const t = frame - whole;
-    const at = (index: number) => (this.#samples[index] ?? 0) / 32_768;
-    const [a, b, c, d] = [at(whole - 1), at(whole), at(whole + 1), at(whole + 2)];
-    return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
+/** A windowed sinc of this many taps, so that what is measured is the capture and not the measuring. */
+const TAPS = 48;
+const PHASES = 1024;
+const KERNEL = sincKernel();
+
+function sincKernel(): Float64Array {
+  const kernel = new Float64Array((PHASES + 1) * TAPS);
+  for (let phase = 0; phase <= PHASES; phase++) {
+    for (let tap = 0; tap < TAPS; tap++) {
+      const x = tap - (TAPS / 2 - 1) - phase / PHASES;
+      const window = 0.42 + 0.5 * Math.cos((2 * Math.PI * x) / TAPS) + 0.08 * Math.cos((4 * Math.PI * x) / TAPS);
+      kernel[phase * TAPS + tap] = (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)) * window;
+    }
   }
+  return kernel;
+}
+
+function interpolate(samples: ArrayLike<number>, at: number): number {
+  const whole = Math.floor(at);
+  const phase = Math.round((at - whole) * PHASES) * TAPS;
+  const first = whole - (TAPS / 2 - 1);
+  let sum = 0;
+  for (let tap = 0; tap < TAPS; tap++) sum += (samples[first + tap] ?? 0) * (KERNEL[phase + tap] ?? 0);
+  return sum;
 }
 
 /** Decodes any audio to mono samples at 48 kHz with ffmpeg: what should have sounded. */
 export function decode(file: string): Float32Array {
-  const bytes = execFileSync('ffmpeg', ['-v', 'error', '-nostdin', '-i', file, '-ac', '1', '-ar', '48000', '-f', 'f32le', '-'], {
+  const bytes = execFileSync('ffmpeg', ['-v', 'error', '-nostdin', ...(file.endsWith('.opus') ? ['-c:a', 'libopus'] : []), '-i', file, '-ac', '1', '-ar', '48000', '-f', 'f32le', '-'], {
     maxBuffer: 1_000_000_000,
     timeout: 60_000,
   });
@@ -83,6 +101,8 @@ export interface Comparison {
 
 /** The search for the offset goes this far to either side. */
 const SEARCH_MS = 30;
+/** As much of the recording is slid along the capture to find it; the whole window then tells the fraction of a sample. */
+const SEARCH_LENGTH_MS = 300;
 
 /** Holds a capture against the recording that was to sound from `plannedAtMs`, over `fromMs…fromMs+lengthMs` of it. */
 export function compare(
@@ -95,33 +115,34 @@ export function compare(
   const first = Math.round((window.fromMs * rate) / 1000);
   const length = Math.min(Math.round((window.lengthMs * rate) / 1000), recording.length - first);
   const margin = Math.round((SEARCH_MS * rate) / 1000);
-  const heard = capture
-    .at(plannedAtMs + ((first - margin) * 1000) / rate, length + 2 * margin)
-    .map((value) => (Number.isNaN(value) ? 0 : value));
-  const correlation = (lag: number): number => {
-    let sum = 0;
-    for (let k = 0; k < length; k++) sum += (recording[first + k] ?? 0) * (heard[margin + lag + k] ?? 0);
-    return sum;
-  };
+  const wanted = recording.subarray(first, first + length);
+  const heard = withoutGaps(capture.at(plannedAtMs + ((first - margin) * 1000) / rate, length + 2 * margin));
+  const searched = Math.min(length, Math.round((SEARCH_LENGTH_MS * rate) / 1000));
   let best = 0;
-  let bestValue = -Infinity;
-  for (let lag = -margin; lag <= margin; lag++) {
-    const value = correlation(lag);
+  let bestValue = Number.NEGATIVE_INFINITY;
+  for (let lag = 1 - margin; lag < margin; lag++) {
+    const value = correlation(wanted, heard, margin + lag, searched);
     if (value > bestValue) [best, bestValue] = [lag, value];
   }
-  const [before, after] = [correlation(best - 1), correlation(best + 1)];
-  const curvature = before - 2 * bestValue + after;
+  const [before = 0, at = 0, after = 0] = [-1, 0, 1].map((step) => correlation(wanted, heard, margin + best + step, length));
+  const curvature = before - 2 * at + after;
   const fraction = curvature === 0 ? 0 : (0.5 * (before - after)) / curvature;
   const offsetMs = ((best + fraction) * 1000) / rate;
-  const aligned = capture.at(plannedAtMs + offsetMs + (first * 1000) / rate, length).map((value) => (Number.isNaN(value) ? 0 : value));
-  let [cross, energy] = [0, 0];
-  for (let k = 0; k < length; k++) {
-    const sample = recording[first + k] ?? 0;
-    cross += sample * (aligned[k] ?? 0);
-    energy += sample * sample;
-  }
-  const gain = energy === 0 ? 0 : cross / energy;
+  const aligned = withoutGaps(capture.at(plannedAtMs + offsetMs + (first * 1000) / rate, length));
+  const energy = correlation(wanted, wanted, 0, length);
+  const gain = energy === 0 ? 0 : correlation(wanted, aligned, 0, length) / energy;
   let residual = 0;
-  for (let k = 0; k < length; k++) residual += ((aligned[k] ?? 0) - gain * (recording[first + k] ?? 0)) ** 2;
+  for (let k = 0; k < length; k++) residual += ((aligned[k] ?? 0) - gain * (wanted[k] ?? 0)) ** 2;
   return { offsetMs, gain, residualDb: 10 * Math.log10(residual / (gain * gain * energy || Number.MIN_VALUE)) };
+}
+
+function correlation(a: ArrayLike<number>, b: ArrayLike<number>, shift: number, length: number): number {
+  let sum = 0;
+  for (let k = 0; k < length; k++) sum += (a[k] ?? 0) * (b[k + shift] ?? 0);
+  return sum;
+}
+
+/** Where the card was closed nothing sounded. */
+function withoutGaps(samples: Float64Array): Float64Array {
+  return samples.map((value) => (Number.isNaN(value) ? 0 : value));
 }

@@ -71,7 +71,7 @@ export class Child {
   #launch(): void {
     const { entry, args, env, clock } = this.#options;
     this.#startedAtMs = clock.monotonicMs();
-    const child = fork(entry, args ?? [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = fork(entry, args ?? [], { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.#process = child;
     child.stdout?.on('data', (chunk: Buffer) => this.#log?.write(chunk));
     child.stderr?.on('data', (chunk: Buffer) => {
