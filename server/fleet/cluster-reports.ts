@@ -61,8 +61,8 @@ export class ClusterReports {
     link.handle('state', (from, payload) => this.#state(from, payload));
     link.handle('health', (from, payload, receivedAtMs) => this.#measured(from, payload, receivedAtMs));
     this.#endings.push(
-      events.on('broker lost', () => this.presence.brokerChanged()),
-      events.on('broker connected', () => this.presence.brokerChanged()),
+      events.on('broker lost', () => this.presence.brokerLost()),
+      events.on('broker connected', () => this.presence.brokerBack()),
     );
     const chore = clock.every(FORGET_EVERY_MS, () => {
       this.#options.telemetry
@@ -78,6 +78,9 @@ export class ClusterReports {
     this.presence.stop();
     this.#timer?.cancel();
     this.#timer = undefined;
+    await this.#writing;
+    // When each was heard last is written with its changes only; now once for all.
+    for (const code of this.#codes) this.#unsaved.add(code);
     await this.#write();
   }
 

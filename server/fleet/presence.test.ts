@@ -73,7 +73,7 @@ describe('presence', () => {
 
   test('says "connected" again for a cluster that was gone, even on the same connection', () => {
     presence.said(CLUSTER, birth('a'));
-    presence.brokerChanged();
+    presence.brokerLost();
     clock.advance(PATIENCE_MS);
     presence.said(CLUSTER, birth('a'));
     expect(connections).toBe(2);
@@ -82,9 +82,9 @@ describe('presence', () => {
   test('keeps what it knows while the broker is away for a moment, and lets go after the patience', () => {
     presence.said(CLUSTER, birth('a'));
     presence.said('HD-02', birth('c'));
-    presence.brokerChanged();
+    presence.brokerLost();
     clock.advance(PATIENCE_MS - 1);
-    presence.brokerChanged();
+    presence.brokerBack();
     presence.said(CLUSTER, birth('a'));
     clock.advance(PATIENCE_MS - 1);
     expect(presence.onlineCount).toBe(2);
@@ -93,6 +93,16 @@ describe('presence', () => {
     expect(presence.online('HD-02')).toBeUndefined();
     presence.stop();
     expect(clock.armed).toBe(0);
+  });
+
+  test('does not doubt a cluster again whose kept state was read before the news that the broker is back', () => {
+    presence.said(CLUSTER, birth('a'));
+    presence.brokerLost();
+    presence.said(CLUSTER, birth('a'));
+    presence.brokerBack();
+    clock.advance(10 * PATIENCE_MS);
+    expect(presence.online(CLUSTER)).toBeDefined();
+    expect(connections).toBe(1);
   });
 
   test('after a restart of the server shows what was, but counts nobody as there who has not said so', () => {

@@ -83,14 +83,19 @@ export class Presence {
     if (connected) this.#options.onConnected(cluster);
   }
 
+  /** The server lost the broker: who is there will say so when it is back, and is what it was until then. */
+  brokerLost(): void {
+    for (const [cluster, seen] of this.#seen) if (seen.online) this.#doubt(cluster, seen);
+  }
+
   /**
-   * The server lost the broker, or found it again: whoever is there will say so (agents are born anew on a broker that
-   * restarted, and their retained state comes back from one that did not). Until then they keep what they were.
+   * The broker is back: from now on, whoever is there is born anew (on a broker that restarted) or has its retained
+   * state come back (from one that did not). The latter may be read before this is called, and is then beyond doubt.
    */
-  brokerChanged(): void {
+  brokerBack(): void {
     for (const [cluster, seen] of this.#seen) {
-      if (!seen.online) continue;
-      seen.doubt?.cancel();
+      if (!seen.doubt) continue;
+      seen.doubt.cancel();
       seen.doubt = undefined;
       this.#doubt(cluster, seen);
     }
