@@ -33,13 +33,14 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function startAgent(code?: string): Promise<Agent> {
+async function startAgent(code?: string, at?: { url: string; brokerUrl: string }): Promise<Agent> {
   const agent = createAgent({
     dataDir,
     clock,
     log,
     sink: ({ cluster }) => createSink({ kind: 'null', cluster, clock, log, captureFolder: dataDir }),
     hardware: ({ cluster, speakers }) => new SimulatedBox({ cluster, speakers, clock }),
+    ...(at ? { server: at } : {}),
     ...(code === undefined ? {} : { server: { url: server.url, code } }),
     random: () => 0,
     onRestart: () => {
@@ -161,6 +162,16 @@ test('a restart is answered before it happens', async () => {
   await server.publish('order', await server.sign('order', { kind: 'restart', orderId: 'r1' }, { ver: 1 }));
   await server.heard('answer', (message) => answered(message).stage === 'finished');
   await expect.poll(() => restarts).toBe(1);
+});
+
+test('a server that moved is found under its new address, without enrolling again', async () => {
+  const agent = await startAgent(server.code);
+  await server.heard('state');
+  await agent.stop();
+  await server.stopBroker();
+  await server.startBroker(0);
+  await startAgent(undefined, { url: server.url, brokerUrl: server.brokerUrl });
+  expect(online(await server.next('state'))).toMatchObject({ state: 'online', deviceId: agent.identity?.deviceId });
 });
 
 test('a restarted agent has its plan, its media and the time before anybody answers it', async () => {

@@ -47,8 +47,11 @@ export interface AgentOptions {
   /** The sound card, made when it is known which cluster this is. */
   sink: (identity: Identity) => Sink;
   hardware: (identity: Identity) => Hardware;
-  /** Where to enrol, when that has not been done with this code. */
-  server?: { url: string; code: string; brokerUrl?: string | undefined };
+  /**
+   * Where the server is now, if not where it was at the enrolment (absent: there). With a code, the agent is enrolled
+   * first, unless it was with this very code.
+   */
+  server?: { url: string; code?: string; brokerUrl?: string };
   /** What the operating system knows of its clock; absent: the server is the only source. */
   systemTime?: SystemTime;
   machine?: Machine;

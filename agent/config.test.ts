@@ -34,8 +34,8 @@ test('the enrolment command is read as it is printed by the console', () => {
 
 test('every fault is told at once', () => {
   const env = { TL_SINK: 'loud', TL_LOG_LEVEL: 'shout', TL_GPIO_DOOR: 'x' };
-  expect(faultsOf(env, ['--server', 'http://office', '--colour', 'extra', '--data']).sort()).toEqual(
-    ['--code', '--colour', '--data', '--server', 'TL_GPIO_DOOR', 'TL_LOG_LEVEL', 'TL_SINK', 'extra'].sort(),
+  expect(faultsOf(env, ['--code', 'ABCD', '--broker', 'mqtt://office', '--colour', 'extra', '--data']).sort()).toEqual(
+    ['--broker', '--colour', '--data', '--server', '--server', 'TL_GPIO_DOOR', 'TL_LOG_LEVEL', 'TL_SINK', 'extra'].sort(),
   );
 });
 

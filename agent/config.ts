@@ -13,7 +13,7 @@ export interface AgentConfig {
   hardware: 'raspberry-pi' | 'simulated';
   lines: { amplifier?: number; door?: number; mains?: number };
   logLevel: (typeof LEVELS)[number];
-  server: { url: string; code: string } | undefined;
+  server: { url: string; code?: string; brokerUrl?: string } | undefined;
 }
 
 /** One fault: the variable or argument, and what is wrong with it in both languages. */
@@ -45,6 +45,9 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as
 const SINKS = ['alsa', 'file', 'null'] as const;
 const BOXES = ['raspberry-pi', 'simulated'] as const;
 
+const ARGUMENTS = ['server', 'code', 'broker', 'data'];
+const KNOWN = ARGUMENTS.map((name) => `--${name}`).join(', ');
+
 const line = z
   .string()
   .regex(/^\d{1,3}$/, say('phải là số chân GPIO', 'must be the number of a GPIO line'))
@@ -63,6 +66,7 @@ const input = z.object({
   '--data': z.string().min(1).optional(),
   '--server': z.url({ protocol: /^https$/, error: say('phải có dạng https://máy:cổng', 'must look like https://host:port') }).optional(),
   '--code': z.string().min(1).max(60).optional(),
+  '--broker': z.url({ protocol: /^mqtts$/, error: say('phải có dạng mqtts://máy:cổng', 'must look like mqtts://host:port') }).optional(),
 });
 
 /**
@@ -78,7 +82,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Age
   }
   const { TL_GPIO_AMPLIFIER: amplifier, TL_GPIO_DOOR: door, TL_GPIO_MAINS: mains } = read.data;
   const root = path.resolve(read.data.TL_DATA_DIR);
-  const { '--server': url, '--code': code } = read.data;
+  const { '--server': url, '--code': code, '--broker': brokerUrl } = read.data;
   return {
     dataDir: read.data['--data'] === undefined ? path.join(root, 'agent') : path.resolve(read.data['--data']),
     captureDir: path.join(root, 'capture'),
@@ -92,29 +96,32 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Age
       ...(mains === undefined ? {} : { mains }),
     },
     logLevel: read.data.TL_LOG_LEVEL,
-    server: url !== undefined && code !== undefined ? { url, code } : undefined,
+    server:
+      url === undefined ? undefined : { url, ...(code === undefined ? {} : { code }), ...(brokerUrl === undefined ? {} : { brokerUrl }) },
   };
 }
 
 function readArguments(args: readonly string[]): { values: Record<string, string>; faults: Fault[] } {
   const text = { type: 'string' } as const;
-  const { tokens } = parseArgs({ args: [...args], options: { data: text, server: text, code: text }, strict: false, tokens: true });
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(ARGUMENTS.map((name) => [name, text])),
+    strict: false,
+    tokens: true,
+  });
   const values: Record<string, string> = {};
   const faults: Fault[] = [];
   for (const token of tokens) {
-    if (token.kind === 'option' && ['data', 'server', 'code'].includes(token.name)) {
+    if (token.kind === 'option' && ARGUMENTS.includes(token.name)) {
       if (token.value) values[`--${token.name}`] = token.value;
       else faults.push(asFault(`--${token.name}`, say('thiếu giá trị', 'needs a value')));
     } else if (token.kind !== 'option-terminator') {
       const name = token.kind === 'option' ? token.rawName : token.value;
-      faults.push(asFault(name, say('không có tham số này; dùng --server, --code, --data', 'unknown; use --server, --code, --data')));
+      faults.push(asFault(name, say(`không có tham số này; dùng ${KNOWN}`, `unknown; use ${KNOWN}`)));
     }
   }
-  for (const [given, missing] of [
-    ['--server', '--code'],
-    ['--code', '--server'],
-  ] as const) {
-    if (given in values && !(missing in values)) faults.push(asFault(missing, say(`phải đi cùng ${given}`, `goes with ${given}`)));
+  for (const given of ['--code', '--broker']) {
+    if (given in values && !('--server' in values)) faults.push(asFault('--server', say(`phải đi cùng ${given}`, `goes with ${given}`)));
   }
   return { values, faults };
 }
