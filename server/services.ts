@@ -179,6 +179,8 @@ export interface DispatchService {
   ): { broadcastId: string; title: string; level: Level; startAtMs: number; endAtMs: number; answer: Answer | undefined } | undefined;
   /** The clusters that are still to sound a broadcast, or do so now, by their plans and their orders. */
   clustersOf(broadcastId: string): string[];
+  /** Ids of the cluster's orders that have not ended, oldest first. */
+  ordersOf(cluster: string): string[];
   /** The newest answer to one order that is live; undefined when there is none (yet). */
   orderAnswer(cluster: string, orderId: string): Answer | undefined;
   /** Version of the plan that this cluster should hold; 0 while there is none (no device). */

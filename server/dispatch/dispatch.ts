@@ -148,6 +148,10 @@ class CommuneDispatch implements Dispatch {
     return [...new Set([...this.#plans.due(broadcastId, nowMs), ...this.#orders.due(broadcastId, nowMs)])].sort();
   }
 
+  ordersOf(cluster: string): string[] {
+    return this.#orders.of(cluster).map(({ id }) => id);
+  }
+
   orderAnswer(cluster: string, orderId: string): Answer | undefined {
     const found = this.#orders.of(cluster).find(({ id }) => id === orderId);
     return found && answerOf(found);

@@ -4,6 +4,7 @@ import { MONITOR_FRAME_MS } from '@tieng-lang/shared/contract/monitor';
 import { CodedError } from '@tieng-lang/shared/errors';
 import type { Clock } from '@tieng-lang/shared/time/clock';
 import type { Response } from 'express';
+import type { Logger } from 'pino';
 import { type Route, route } from '../http/route.ts';
 import type { FleetService } from '../services.ts';
 import type { Monitor } from './monitor.ts';
@@ -16,8 +17,15 @@ const LISTENERS_MAX = 50;
 /** A browser that takes nothing: fifteen seconds of sound wait for it, then it is let go. */
 const WAITING_BYTES_MAX = 64 * 1024;
 
-export function monitorRoutes(options: { monitor: Monitor; fleet: FleetService; clock: Clock }): Route[] {
-  const { monitor, fleet, clock } = options;
+interface MonitorRouteOptions {
+  monitor: Monitor;
+  fleet: FleetService;
+  clock: Clock;
+  log: Logger;
+}
+
+export function monitorRoutes(options: MonitorRouteOptions): Route[] {
+  const { fleet, monitor } = options;
   return [
     route({
       method: 'get',
@@ -36,26 +44,34 @@ export function monitorRoutes(options: { monitor: Monitor; fleet: FleetService; 
         if (!(await fleet.clusters()).some((cluster) => cluster.code === code)) throw new CodedError('not-found');
         if (!fleet.online(code)) throw new CodedError('monitor-unavailable');
         if (monitor.listening >= LISTENERS_MAX) throw new CodedError('unavailable');
-        stream(code, response, monitor, clock);
+        stream(code, response, options);
         return undefined;
       },
     }),
   ];
 }
 
-function stream(code: string, response: Response, monitor: Monitor, clock: Clock): void {
+function stream(code: string, response: Response, { monitor, clock, log }: MonitorRouteOptions): void {
   const writer = new OggOpusWriter({ serial: randomInt(2 ** 32), packetMs: MONITOR_FRAME_MS });
   response.status(200).set({ 'Content-Type': 'audio/ogg; codecs=opus', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
   response.write(writer.headers());
-  const end = monitor.listen(code, {
+  const leave = monitor.listen(code, {
     packets(packets) {
       if (response.writableLength > WAITING_BYTES_MAX) response.destroy();
       else response.write(writer.packets(packets));
     },
+    ended: () => finish(),
   });
-  const longest = clock.after(LISTEN_MAX_MS, () => response.end(writer.packets([], { last: true })));
+  // Left before it is ended: a packet written after the end would be an error that nobody catches.
+  const finish = () => {
+    leave();
+    longest.cancel();
+    if (!response.writableEnded) response.end(writer.packets([], { last: true }));
+  };
+  const longest = clock.after(LISTEN_MAX_MS, finish);
+  response.on('error', (error) => log.debug({ event: 'monitor-stream-failed', cluster: code, err: error }));
   response.once('close', () => {
-    end();
+    leave();
     longest.cancel();
   });
 }

@@ -17,7 +17,7 @@ function setUp() {
     order: async (cluster, untilMs) => void orders.push({ cluster, untilMs }),
   });
   const heard: Uint8Array[] = [];
-  const listener = { packets: (packets: readonly Uint8Array[]) => void heard.push(...packets) };
+  const listener = { packets: (packets: readonly Uint8Array[]) => void heard.push(...packets), ended: () => undefined };
   return { clock, orders, monitor, heard, listener };
 }
 
@@ -47,7 +47,7 @@ describe('listening at a cluster', () => {
   test('all who listen to one cluster share one order, renewed until the last has gone', () => {
     const { clock, orders, monitor, listener } = setUp();
     const endFirst = monitor.listen('HD-01', listener);
-    const endSecond = monitor.listen('HD-01', { packets: () => undefined });
+    const endSecond = monitor.listen('HD-01', { packets: () => undefined, ended: () => undefined });
     expect(orders).toHaveLength(1);
     clock.advance(60_000);
     expect(orders).toHaveLength(4);

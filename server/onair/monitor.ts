@@ -16,6 +16,8 @@ const BEHIND_MAX_MS = 2000;
 export interface Listener {
   /** The next packets, each 20 ms. */
   packets(packets: readonly Uint8Array[]): void;
+  /** The server stops: nothing comes any more. */
+  ended(): void;
 }
 
 interface Session {
@@ -65,7 +67,10 @@ export class Monitor {
   }
 
   stop(): void {
-    for (const session of [...this.#sessions.values()]) this.#close(session);
+    for (const session of [...this.#sessions.values()]) {
+      this.#close(session);
+      for (const listener of [...session.listeners]) listener.ended();
+    }
   }
 
   #open(cluster: string): Session {

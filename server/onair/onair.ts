@@ -54,7 +54,7 @@ class CommuneOnair implements Onair {
         if (fleet.online(cluster)) await dispatch.order({ kind: 'monitor', untilMs }, [cluster], untilMs);
       },
     });
-    this.routes = [...onairRoutes(this.#broadcasts), ...monitorRoutes({ monitor: this.#monitor, fleet, clock })];
+    this.routes = [...onairRoutes(this.#broadcasts), ...monitorRoutes({ monitor: this.#monitor, fleet, clock, log })];
   }
 
   async start(): Promise<void> {
