@@ -52,15 +52,11 @@ function cuesWithin(occurrence: PlanOccurrence, fromMs: number, untilMs: number)
       itemAtMs,
       fromMs: Math.max(fromMs, itemAtMs),
       untilMs: Math.min(untilMs, endMs),
-      toItsEnd: endMs <= untilMs || sameInstant(endMs, occurrence.endAtMs),
+      // Ends are sums of durations with decimals: an occurrence that was rounded shorter cuts nothing off.
+      toItsEnd: endMs <= untilMs || (untilMs === occurrence.endAtMs && endMs - untilMs < 1),
     });
   }
   return found;
-}
-
-/** Ends are sums of durations with decimals: an occurrence that is rounded shorter by part of a millisecond cuts nothing. */
-function sameInstant(a: number, b: number): boolean {
-  return Math.abs(a - b) < 1;
 }
 
 /** Until when an occurrence is silenced; minus infinity when it is not. A stop that is over gives it back, in step. */
