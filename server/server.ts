@@ -142,7 +142,8 @@ async function startServer({ config, clock, log, ...options }: ServerOptions, st
   const records = createRecords({ db, clock, log, events, link, fleet: () => fleet });
   dispatch = createDispatch({ db, clock, log, events, link, signing, fleet, schedule, records });
   onair = createOnair({ clock, log, events, link, fleet, schedule, dispatch, audit: identity });
-  answerClock({ link, clock, log });
+  // The embedded broker answers by itself.
+  if (!broker) answerClock({ link, clock, log });
   await started(fleet);
   await started(records);
   await started(dispatch);

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const PARTS = ['broker-process', 'gatekeeper', 'topic-rules', 'broker-messages', 'dead-letters'];
+const PARTS = ['broker-process', 'gatekeeper', 'topic-rules', 'broker-messages', 'dead-letters', 'clock-answerer'];
 
 /**
  * The file that the broker process runs. Compiled code has it beside itself; from the sources (the tests) it is the

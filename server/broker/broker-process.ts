@@ -1,13 +1,15 @@
 /**
- * The broker, as a process of its own: a blocked API never delays an emergency, and a broker that fell silent can be
- * replaced. Started by `broker.ts`, told what to do over IPC, and gone as soon as the server is.
+ * The broker, as a process of its own: a blocked API never delays an emergency nor the answer to a question for the time,
+ * and a broker that fell silent can be replaced. Started by `broker.ts`, told what to do over IPC, and gone as soon as the server is.
  */
 import { createServer, type Server } from 'node:tls';
+import { topicOf } from '@tieng-lang/shared/contract/topics';
 import { SystemClock } from '@tieng-lang/shared/time/system-clock';
 import { Aedes } from 'aedes';
 import type { Logger } from 'pino';
 import { createLogger, type LogLevel } from '../log.ts';
 import { type FromBroker, type ToBroker, toBroker } from './broker-messages.ts';
+import { clockReplyTo } from './clock-answerer.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 
 /** A client that stops reading blocks delivery to everybody for this long, then it is cut off; the default is a minute. */
@@ -32,7 +34,16 @@ const tell = (message: FromBroker): void => {
 };
 
 async function run(options: Extract<ToBroker, { type: 'configure' }>, log: Logger): Promise<(message: ToBroker) => void> {
-  const gatekeeper = new Gatekeeper();
+  const gatekeeper = new Gatekeeper({
+    onClockAsk: (from, question) => {
+      const payload = clockReplyTo(question, clock.nowMs(), clock);
+      if (payload === undefined) return;
+      broker.publish({ cmd: 'publish', topic: topicOf(from, 'clock/reply'), payload, qos: 0, retain: false, dup: false }, (error) => {
+        // The agent asks again; an answer that is late is worth nothing.
+        if (error) log.debug({ event: 'clock-reply-not-sent', cluster: from.cluster, err: error });
+      });
+    },
+  });
   gatekeeper.admit(options.devices);
   const broker = await Aedes.createBroker({
     drainTimeout: DRAIN_TIMEOUT_MS,

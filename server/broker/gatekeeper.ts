@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls';
+import { type ClusterAddress, topicOf } from '@tieng-lang/shared/contract/topics';
 import type { AedesOptions, Client } from 'aedes';
 import type { AdmittedDevice } from '../services.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -39,9 +40,15 @@ interface Seat {
  */
 export class Gatekeeper {
   readonly deadLetters = new DeadLetters();
+  readonly #onClockAsk: ((from: ClusterAddress, payload: string | Buffer) => void) | undefined;
   readonly #verdicts = new WeakMap<Client, Seat | Refusal>();
   readonly #connected = new Map<string, Client>();
   #admitted: ReadonlyMap<string, string> = new Map();
+
+  /** `onClockAsk` is called the moment a device's question for the time was read. */
+  constructor(options: { onClockAsk?: (from: ClusterAddress, payload: string | Buffer) => void } = {}) {
+    this.#onClockAsk = options.onClockAsk;
+  }
 
   /** The options of Aedes that hold the rules. */
   get handlers(): Required<
@@ -70,6 +77,8 @@ export class Gatekeeper {
           packet.topic = DEAD_LETTER_TOPIC;
           packet.payload = Buffer.alloc(0);
           packet.retain = false;
+        } else if (seat?.peer.kind === 'device' && packet.topic === topicOf(seat.peer.address, 'clock/ask')) {
+          this.#onClockAsk?.(seat.peer.address, packet.payload);
         }
         callback(null);
       },
