@@ -97,17 +97,27 @@ export class Ffmpeg {
     return { ...measured, sourceLufs: loudnessOf(messages, 0) };
   }
 
+  /** How loud it would be behind a limiter. A quarter of the cost of encoding it to find out. */
+  async rehearse(job: Job, options: { mixdown: Mixdown; gainDb: number; limitDbtp: number }): Promise<number | null> {
+    const chain = [...mono(options.mixdown), gain(options.gainDb), holdAt(options.limitDbtp), 'ebur128=framelog=verbose'];
+    const { exitCode, messages } = await this.#decode(job, ['-af', chain.join(','), '-f', 'null', '-progress', 'pipe:1', '-']);
+    if (exitCode !== 0) throw new CodedError('media-decode-failed', { cause: new Error(messages.slice(-2000)) });
+    return loudnessOf(messages, chain.length - 1);
+  }
+
   /**
    * Ogg Opus, mono, 32 kbit/s variable, 20 ms frames, tuned for `audio`: speech and tunes alike keep their full band,
-   * and an hour is 14 MB of a cluster's data plan. The same input gives the same bytes.
+   * and an hour is 14 MB of a cluster's data plan. Half the encoder's effort takes a third of its time, and nobody hears
+   * the rest through a horn. The same input gives the same bytes.
    *
    * @throws CodedError `media-decode-failed`, `media-processing-stopped`
    */
   async encode(job: Job, options: { mixdown: Mixdown; levelling: Levelling; outFile: string }): Promise<void> {
-    const chain = [...mono(options.mixdown), `volume=${options.levelling.gainDb.toFixed(2)}dB`, ...limiter(options.levelling)];
+    const { gainDb, trimDb } = options.levelling;
+    const chain = [...mono(options.mixdown), gain(gainDb), ...limiter(options.levelling), gain(-trimDb)];
     const { exitCode, messages } = await this.#decode(job, [
       ...['-af', chain.join(','), '-map_metadata', '-1', '-fflags', '+bitexact', '-flags:a', '+bitexact'],
-      ...['-c:a', 'libopus', '-b:a', '32k', '-vbr', 'on', '-application', 'audio', '-frame_duration', '20'],
+      ...['-c:a', 'libopus', '-b:a', '32k', '-vbr', 'on', '-application', 'audio', '-frame_duration', '20', '-compression_level', '5'],
       ...['-fs', String(RESULT_BYTES_MAX), '-f', 'ogg', '-progress', 'pipe:1', '-y', `file:${options.outFile}`],
     ]);
     if (exitCode !== 0) throw new CodedError('media-decode-failed', { cause: new Error(messages.slice(-2000)) });
@@ -166,6 +176,14 @@ function mono(mixdown: Mixdown): string[] {
 /** Peaks between the samples show at four times the rate (ITU-R BS.1770-4 annex 2), so the limiter works there. */
 function limiter({ limitDbtp }: Levelling): string[] {
   if (limitDbtp === null) return [];
-  const limit = `alimiter=limit=${limitDbtp.toFixed(2)}dB:level=0:attack=5:release=80:latency=1`;
-  return [`aresample=${SAMPLES_PER_MS * 4000}`, limit, `aresample=${SAMPLES_PER_MS * 1000}`];
+  return [`aresample=${SAMPLES_PER_MS * 4000}`, holdAt(limitDbtp), `aresample=${SAMPLES_PER_MS * 1000}`];
+}
+
+function gain(db: number): string {
+  return `volume=${db.toFixed(2)}dB`;
+}
+
+/** `latency=1`: what it looks ahead is taken off again, so that nothing is shifted in time. */
+function holdAt(limitDbtp: number): string {
+  return `alimiter=limit=${limitDbtp.toFixed(2)}dB:level=0:attack=5:release=80:latency=1`;
 }

@@ -9,12 +9,15 @@ export const TARGET_LUFS = -16;
 /** Peaks stay below this, also between the samples, or the amplifier clips. */
 export const TRUE_PEAK_MAX_DBTP = -1.5;
 
-/** Encoding adds peaks of its own, measured at 0.3 to 0.6 dB at this bit rate: the limiter leaves them room. */
-const CODEC_ROOM_DB = 0.6;
+/** Encoding adds peaks of its own, measured at 0.3 to 1 dB at this bit rate: the limiter leaves them room. */
+const CODEC_ROOM_DB = 1;
 
 /** How much louder a limited sound gets per dB of gain: the limiter takes the rest. Speech measured 0.3 to 0.6. */
 const LIMITED_SLOPE = 0.5;
 const SLOPE_MIN = 0.25;
+
+/** The limiter takes off at most this much: further on a voice gets no louder, only coarser. */
+const LIMITING_MAX_DB = 24;
 
 /** Beyond this a gain brings up hiss and hum, not words. */
 const GAIN_MAX_DB = 40;
@@ -29,6 +32,8 @@ export interface Levelling {
   gainDb: number;
   /** Where the limiter holds the peaks; null: no limiter. */
   limitDbtp: number | null;
+  /** Taken off after the limiter. */
+  trimDb: number;
 }
 
 export function isSilent({ truePeakDbtp }: Measurement): boolean {
@@ -40,46 +45,46 @@ export function levellingFor(measured: Measurement): Levelling {
   const peakDbtp = measured.truePeakDbtp ?? 0;
   const highestDbtp = TRUE_PEAK_MAX_DBTP - CODEC_ROOM_DB;
   // Too short for R128: its peak is all that is known of it.
-  if (measured.lufs === null) return { gainDb: Math.min(GAIN_MAX_DB, highestDbtp - peakDbtp), limitDbtp: null };
+  if (measured.lufs === null) return { gainDb: Math.min(GAIN_MAX_DB, highestDbtp - peakDbtp), limitDbtp: null, trimDb: 0 };
   const gainDb = Math.min(GAIN_MAX_DB, TARGET_LUFS - measured.lufs);
-  return { gainDb, limitDbtp: peakDbtp + gainDb > highestDbtp ? highestDbtp : null };
+  return { gainDb, limitDbtp: peakDbtp + gainDb > highestDbtp ? highestDbtp : null, trimDb: 0 };
 }
 
-export interface Try {
-  levelling: Levelling;
-  result: Measurement;
+/** A gain that was tried before a limiter, and the loudness behind it. */
+export interface Rehearsal {
+  gainDb: number;
+  lufs: number | null;
 }
 
 /**
- * What to try next after results were measured: limiting takes loudness away and encoding adds peaks, both by amounts
- * that only the result tells. Undefined when the last result is good.
+ * The gain to try next: limiting takes loudness away, by an amount that only trying tells. Undefined when the last one
+ * is near enough, or when more would not help.
  */
-export function correction(tries: readonly Try[]): Levelling | undefined {
-  const last = tries.at(-1);
-  if (!last) return undefined;
-  const { levelling, result } = last;
-  const overDb = Math.max(0, (result.truePeakDbtp ?? SILENCE_DBTP) - TRUE_PEAK_MAX_DBTP);
-  // A little more than what it was over: the next encoding differs in its peaks too.
-  const lowerDb = overDb > 0 ? overDb + 0.2 : 0;
-  if (result.lufs === null) return overDb > 0 ? { gainDb: levelling.gainDb - lowerDb, limitDbtp: null } : undefined;
-  const missingLu = TARGET_LUFS - result.lufs;
-  const asLoudAsMayBe = levelling.gainDb >= GAIN_MAX_DB && missingLu > 0;
-  if (overDb === 0 && (Math.abs(missingLu) <= LOUDNESS_TOLERANCE_LU || asLoudAsMayBe)) return undefined;
-  const limited = levelling.limitDbtp !== null || overDb > 0 || (result.truePeakDbtp ?? 0) + missingLu > TRUE_PEAK_MAX_DBTP;
-  const heldDbtp = levelling.limitDbtp ?? TRUE_PEAK_MAX_DBTP - CODEC_ROOM_DB;
-  return {
-    gainDb: Math.min(GAIN_MAX_DB, levelling.gainDb + missingLu / slopeOf(tries)),
-    limitDbtp: limited ? heldDbtp - lowerDb : null,
-  };
+export function nextGain(source: Measurement, rehearsals: readonly Rehearsal[]): number | undefined {
+  const last = rehearsals.at(-1);
+  if (!last || last.lufs === null) return undefined;
+  const missingLu = TARGET_LUFS - last.lufs;
+  if (Math.abs(missingLu) <= LOUDNESS_TOLERANCE_LU) return undefined;
+  const mostDb = Math.min(GAIN_MAX_DB, LIMITING_MAX_DB + TRUE_PEAK_MAX_DBTP - (source.truePeakDbtp ?? 0));
+  const gainDb = Math.min(mostDb, last.gainDb + missingLu / slopeOf(rehearsals));
+  return Math.abs(gainDb - last.gainDb) < 0.1 ? undefined : gainDb;
 }
 
-/** By how much the loudness followed the gain between the last two tries. */
-function slopeOf(tries: readonly Try[]): number {
-  const [before, last] = tries.slice(-2);
-  if (!before || !last || before.result.lufs === null || last.result.lufs === null) {
-    return tries.at(-1)?.levelling.limitDbtp === null ? 1 : LIMITED_SLOPE;
-  }
-  const gained = last.levelling.gainDb - before.levelling.gainDb;
-  if (Math.abs(gained) < 0.1) return 1;
-  return Math.max(SLOPE_MIN, Math.min(1, (last.result.lufs - before.result.lufs) / gained));
+/** By how much the loudness followed the gain between the last two. */
+function slopeOf(rehearsals: readonly Rehearsal[]): number {
+  const [before, last] = rehearsals.slice(-2);
+  if (!before || !last || before.lufs === null || last.lufs === null) return LIMITED_SLOPE;
+  return Math.max(SLOPE_MIN, Math.min(1, (last.lufs - before.lufs) / (last.gainDb - before.gainDb)));
+}
+
+/**
+ * What to do about peaks that encoding added: the limiter is set lower by what they were over. Where that was not
+ * enough, all of it is taken down, which cannot fail. Undefined when they are low enough.
+ */
+export function lowered(levelling: Levelling, result: Measurement, encodings: number): Levelling | undefined {
+  const overDb = (result.truePeakDbtp ?? SILENCE_DBTP) - TRUE_PEAK_MAX_DBTP;
+  if (overDb <= 0) return undefined;
+  if (encodings > 1) return { ...levelling, trimDb: levelling.trimDb + overDb + 0.1 };
+  if (result.lufs === null) return { ...levelling, gainDb: levelling.gainDb - overDb - 0.3 };
+  return { ...levelling, limitDbtp: (levelling.limitDbtp ?? TRUE_PEAK_MAX_DBTP - CODEC_ROOM_DB) - overDb - 0.3 };
 }

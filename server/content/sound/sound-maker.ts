@@ -1,14 +1,17 @@
 import { CodedError } from '@tieng-lang/shared/errors';
 import type { Logger } from 'pino';
 import { type Ffmpeg, type Mixdown, type Probe, type ResultMeasurement, SAMPLES_PER_MS, type SourceMeasurement } from './ffmpeg.ts';
-import { correction, isSilent, levellingFor, type Try } from './levelling.ts';
+import { isSilent, type Levelling, levellingFor, lowered, nextGain, type Rehearsal } from './levelling.ts';
 import { promisedShare } from './wave.ts';
 
 /** Shorter than this is a click of the record button, not an announcement. */
 export const SOUND_MS_MIN = 300;
 
-/** An encoding that misses its loudness or its peaks is corrected by what was measured; the fourth is taken as it is. */
-const ENCODINGS_MAX = 4;
+/** Peaks that encoding adds are brought down at the second one and, for certain, at the third. */
+const ENCODINGS_MAX = 3;
+
+/** Each of them comes nearer to the loudness; what is left after four is less than the ear notices. */
+const REHEARSALS_MAX = 4;
 
 /** As many steps as a waveform has pixels on a wide screen. */
 const WAVEFORM_STEPS = 800;
@@ -63,22 +66,39 @@ export class SoundMaker {
     const { source, mixdown } = await this.#measure(file, signal, probe, (doneMs) => onProgress(0.3 * Math.min(1, doneMs / guessMs)));
     const sourceMs = source.samples / SAMPLES_PER_MS;
     refuseUnusable(source, sourceMs, this.#ffmpeg.longestMs);
-    let levelling = levellingFor(source);
-    const tries: Try[] = [];
-    for (let encoding = 1; ; encoding++) {
-      const from = encoding === 1 ? 0.3 : 0.8;
-      const progress = (doneMs: number) => onProgress(from + (0.9 - from) * Math.min(1, doneMs / sourceMs));
+    const rehearsing = (doneMs: number) => onProgress(0.3 + 0.15 * Math.min(1, doneMs / sourceMs));
+    let levelling = await this.#rehearse({ file, signal, onProgress: rehearsing }, source, mixdown);
+    for (let encodings = 1; ; encodings++) {
+      const progress = (doneMs: number) => onProgress(0.45 + 0.45 * Math.min(1, doneMs / sourceMs));
       await this.#ffmpeg.encode({ file, signal, onProgress: progress }, { mixdown, levelling, outFile });
       const result = await this.#ffmpeg.measureResult({ file: outFile, signal }, source.samples, WAVEFORM_STEPS);
       if (!result) throw new CodedError('media-decode-failed', { cause: new Error('the result cannot be decoded') });
-      tries.push({ levelling, result });
-      const next = correction(tries);
-      if (!next || encoding === ENCODINGS_MAX) {
-        this.#log.info({ event: 'sound-made', encodings: encoding, ...levelling, lufs: result.lufs, truePeakDbtp: result.truePeakDbtp });
+      const next = lowered(levelling, result, encodings);
+      if (!next || encodings === ENCODINGS_MAX) {
+        this.#log.info({ event: 'sound-made', encodings, ...levelling, lufs: result.lufs, truePeakDbtp: result.truePeakDbtp });
         const statedMs = Math.max(probe.statedMs ?? 0, sourceMs * (await promisedShare(file)));
         return made(source, result, damageOf(statedMs, source, sourceMs));
       }
       levelling = next;
+    }
+  }
+
+  /** Where a limiter is needed, tries gains until the loudness behind it is right. */
+  async #rehearse(
+    job: { file: string; signal: AbortSignal; onProgress: (doneMs: number) => void },
+    source: SourceMeasurement,
+    mixdown: Mixdown,
+  ): Promise<Levelling> {
+    const levelling = levellingFor(source);
+    const { limitDbtp } = levelling;
+    if (limitDbtp === null) return levelling;
+    const rehearsals: Rehearsal[] = [];
+    let { gainDb } = levelling;
+    for (;;) {
+      rehearsals.push({ gainDb, lufs: await this.#ffmpeg.rehearse(job, { mixdown, gainDb, limitDbtp }) });
+      const next = nextGain(source, rehearsals);
+      if (next === undefined || rehearsals.length === REHEARSALS_MAX) return { ...levelling, gainDb: next ?? gainDb };
+      gainDb = next;
     }
   }
 
