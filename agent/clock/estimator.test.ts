@@ -23,6 +23,12 @@ function randomOf(seed: number): () => number {
   };
 }
 
+/** The agent's own pace: a burst, then ever more rarely. */
+function gapMs(asks: number, nowMs: number, random: () => number): number {
+  const least = asks < 8 ? 200 : nowMs < 20_000 ? 1_500 : nowMs < 90_000 ? 5_000 : nowMs < 600_000 ? 15_000 : 120_000;
+  return least * (1 + random());
+}
+
 /** Runs exchanges for `forMs`, a burst first; calls `look` after each that came back. */
 function live(world: World, forMs: number, look: (estimator: OffsetEstimator, nowMs: number, trueOffsetMs: number) => void): void {
   const random = randomOf(world.seed);
@@ -30,7 +36,7 @@ function live(world: World, forMs: number, look: (estimator: OffsetEstimator, no
   const wait = () => -Math.log(1 - random()) * world.jitterMs;
   const offsetAt = (monotonicMs: number) => 1_795_000_000_000 + monotonicMs * world.driftPpm * 1e-6;
   let asks = 0;
-  for (let nowMs = 1_000; nowMs < forMs; nowMs += asks++ < 8 ? 200 + 300 * random() : 30_000 + 30_000 * random()) {
+  for (let nowMs = 1_000; nowMs < forMs; nowMs += gapMs(asks++, nowMs, random)) {
     if (random() < world.loss) continue;
     const [up, down] = [world.upMs + wait(), world.downMs + wait()];
     const t2 = nowMs + up + offsetAt(nowMs + up);

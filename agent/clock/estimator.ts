@@ -19,12 +19,15 @@ export interface Estimate {
   growthPpm: number;
 }
 
-/** Half an hour: long enough to fit a drift of a few ppm through 4G's jitter, short enough to follow a warming crystal. */
-const WINDOW_MS = 1_800_000;
+/** An hour: long enough to fit a drift of a few ppm through 4G's jitter, short enough to follow a warming crystal. */
+const WINDOW_MS = 3_600_000;
 const SAMPLES_MAX = 160;
 
 /** A crystal's error is at most about ±100 ppm; before anything was measured that is all that is known. */
 const CRYSTAL_PPM = 100;
+
+/** What most crystals keep to: how much of a slope is believed before the samples span enough time to show one. */
+const TYPICAL_PPM = 30;
 
 /** How far a fitted crystal strays while nobody watches: a box between a cool night and a hot noon. */
 const HOLDOVER_PPM = 20;
@@ -104,8 +107,8 @@ export class OffsetEstimator {
     const shortestMs = Math.min(...this.#samples.map((sample) => sample.roundTripMs));
     const noiseMs = FLOOR_MS + 0.02 * shortestMs;
     const centreMs = this.#samples.at(-1)?.offsetMs ?? 0;
-    // Prior of the slope: one sigma is half the tolerance. Units here: ms and ms per ms.
-    let [w, wx, wxx, wy, wxy] = [0, 0, 1 / (CRYSTAL_PPM * 0.5e-6) ** 2, 0, 0];
+    // Prior of the slope. Units here: ms and ms per ms.
+    let [w, wx, wxx, wy, wxy] = [0, 0, 1 / (TYPICAL_PPM * 1e-6) ** 2, 0, 0];
     for (const sample of this.#samples) {
       const excessMs = (sample.roundTripMs - shortestMs) / 2;
       // What lay long ago says less of the present: its age counts as noise at the crystal's wander.

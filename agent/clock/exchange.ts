@@ -7,13 +7,28 @@ import type { OffsetSample } from './estimator.ts';
 
 export type ExchangeSample = OffsetSample;
 
-/** Enough that one of them meets an idle link; over in about three seconds. */
-const BURST = { asks: 8, leastMs: 200, mostMs: 500 };
+/** How often to ask, by how long the connection has lasted. */
+interface Pace {
+  untilMs: number;
+  leastMs: number;
+  mostMs: number;
+}
 
-/** While the drift is being learnt, and after it is known: an exchange is some 500 bytes of a SIM's plan with TLS. */
-const LEARNING = { leastMs: 30_000, mostMs: 60_000 };
-const STEADY = { leastMs: 60_000, mostMs: 120_000 };
-const LEARNING_FOR_MS = 600_000;
+/** So many in a row at the beginning, that some meet an idle link; over in about three seconds. */
+const BURST_ASKS = 8;
+const BURST: Pace = { untilMs: 0, leastMs: 200, mostMs: 500 };
+
+/**
+ * A burst tells the offset, but of the drift nothing: a crystal off by 100 ppm would be 6 ms away after a minute. So the
+ * questions thin out slowly, each at a time when the drift learnt so far still holds. In the end one costs some 500
+ * bytes of a SIM's plan with TLS: 7 MB a month.
+ */
+const PACES: readonly Pace[] = [
+  { untilMs: 20_000, leastMs: 1_500, mostMs: 3_000 },
+  { untilMs: 90_000, leastMs: 5_000, mostMs: 10_000 },
+  { untilMs: 600_000, leastMs: 15_000, mostMs: 30_000 },
+];
+const STEADY: Pace = { untilMs: Number.POSITIVE_INFINITY, leastMs: 120_000, mostMs: 240_000 };
 
 /** A reply after this long says nothing of use. */
 const LATE_MS = 10_000;
@@ -43,7 +58,7 @@ export class ClockExchange {
   connected(): void {
     this.stop();
     this.#connectedAtMs = this.#options.clock.monotonicMs();
-    this.#burstLeft = BURST.asks;
+    this.#burstLeft = BURST_ASKS;
     this.#ask();
   }
 
@@ -87,8 +102,8 @@ export class ClockExchange {
   }
 
   #nextMs(): number {
-    const learning = this.#options.clock.monotonicMs() - this.#connectedAtMs < LEARNING_FOR_MS;
-    const { leastMs, mostMs } = this.#burstLeft > 1 ? BURST : learning ? LEARNING : STEADY;
+    const lastedMs = this.#options.clock.monotonicMs() - this.#connectedAtMs;
+    const { leastMs, mostMs } = this.#burstLeft > 1 ? BURST : (PACES.find((pace) => lastedMs < pace.untilMs) ?? STEADY);
     return leastMs + (mostMs - leastMs) * this.#random();
   }
 }
