@@ -15,7 +15,7 @@ export function Shell() {
   const { t } = useTranslation();
   const station = useStation();
   return (
-    <AppShell navbar={{ width: 248, breakpoint: 'sm', collapsed: { mobile: true } }} padding={0} withBorder={false}>
+    <AppShell navbar={{ width: 280, breakpoint: 'sm', collapsed: { mobile: true } }} padding={0} withBorder={false}>
       <a href="#noi-dung" className="tl-skip">
         {t('common.skip')}
       </a>

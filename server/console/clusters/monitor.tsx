@@ -3,19 +3,23 @@ import { IconEar, IconPlayerStopFilled } from '@tabler/icons-react';
 import type { Cluster } from '@tieng-lang/shared/contract/http/clusters';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/api-error.ts';
 import { useServices } from '../app/services.ts';
+import { useSentence } from '../parts/sentence.ts';
 import { Listening, type ListeningState } from './listening.ts';
 
 /** "Nghe tại cụm": what this cluster's speakers sound now, heard here. */
 export function Monitor({ cluster }: { cluster: Cluster }) {
   const { t } = useTranslation();
   const { api } = useServices();
-  const [state, setState] = useState<ListeningState>('silent');
+  const sentence = useSentence();
+  const [{ state, error }, setState] = useState<{ state: ListeningState; error?: unknown }>({ state: 'silent' });
   const meter = useRef<HTMLDivElement>(null);
   const listening = useRef<Listening>(undefined);
   useEffect(() => {
     const own = new Listening({
-      onState: setState,
+      fetch: window.fetch.bind(window),
+      onState: (next, reason) => setState({ state: next, error: reason }),
       onLevel: (level) => meter.current?.style.setProperty('--level', String(level)),
     });
     listening.current = own;
@@ -29,7 +33,7 @@ export function Monitor({ cluster }: { cluster: Cluster }) {
         <div>
           <Text fw={600}>{t('monitor.title')}</Text>
           <Text size="sm" c="dimmed" role="status">
-            {online ? t(`monitor.${state}`) : t('monitor.offline')}
+            {!online ? t('monitor.offline') : error instanceof ApiError && error.detail ? sentence(error) : t(`monitor.${state}`)}
           </Text>
         </div>
         {on ? (
@@ -40,7 +44,7 @@ export function Monitor({ cluster }: { cluster: Cluster }) {
           <Button
             leftSection={<IconEar size={20} aria-hidden />}
             disabled={!online}
-            onClick={() => listening.current?.start(api.url(`/clusters/${cluster.code}/monitor`))}
+            onClick={() => listening.current?.start(api.url(`/clusters/${cluster.code}/monitor`), api.headers())}
           >
             {t('monitor.start')}
           </Button>

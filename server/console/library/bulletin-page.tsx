@@ -78,6 +78,9 @@ function Actions({ bulletin, editing, onEdit }: { bulletin: Bulletin; editing: b
   const { submit, remove } = useBulletinActions();
   if (editing) return null;
   const change = () => (bulletin.text === null ? onEdit() : void navigate(`/thu-vien/soan?ban-tin=${bulletin.id}`));
+  const sendIt = () => {
+    submit.mutateAsync(bulletin.id).then(() => done(t('bulletin.submitted')), failed);
+  };
   const deleteIt = async () => {
     const sure = await confirm({
       title: t('bulletin.deleteTitle', { title: bulletin.title }),
@@ -86,13 +89,13 @@ function Actions({ bulletin, editing, onEdit }: { bulletin: Bulletin; editing: b
       danger: true,
     });
     if (!sure) return;
-    remove.mutate(bulletin.id, {
-      onSuccess: () => {
-        done(t('bulletin.deleted'));
-        void navigate('/thu-vien');
-      },
-      onError: failed,
-    });
+    try {
+      await remove.mutateAsync(bulletin.id);
+      done(t('bulletin.deleted'));
+      await navigate('/thu-vien');
+    } catch (error) {
+      failed(error);
+    }
   };
   return (
     <Group gap="sm">
@@ -101,7 +104,7 @@ function Actions({ bulletin, editing, onEdit }: { bulletin: Bulletin; editing: b
           leftSection={<IconSend size={20} aria-hidden />}
           disabled={bulletin.media.state === 'refused'}
           loading={submit.isPending}
-          onClick={() => submit.mutate(bulletin.id, { onSuccess: () => done(t('bulletin.submitted')), onError: failed })}
+          onClick={sendIt}
         >
           {t('bulletin.submit')}
         </Button>

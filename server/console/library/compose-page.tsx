@@ -93,7 +93,7 @@ function Composer({ bulletin, onCreated }: { bulletin: Bulletin | undefined; onC
               value={text}
               onChange={(event) => setText(event.currentTarget.value)}
             />
-            <Input.Wrapper label={t('compose.voice')}>
+            <Input.Wrapper size="md" label={t('compose.voice')}>
               <SegmentedControl
                 fullWidth
                 aria-label={t('compose.voice')}
@@ -102,7 +102,7 @@ function Composer({ bulletin, onCreated }: { bulletin: Bulletin | undefined; onC
                 data={VOICES.map((value) => ({ value, label: t(`voice.${value}`) }))}
               />
             </Input.Wrapper>
-            <Input.Wrapper label={`${t('compose.rate')}: ${decimal(rate, 1, languageOf(i18n))}×`}>
+            <Input.Wrapper size="md" label={`${t('compose.rate')}: ${decimal(rate, 1, languageOf(i18n))}×`}>
               <Slider
                 min={0.5}
                 max={2}

@@ -9,7 +9,7 @@ import { useUser } from '../session/session.tsx';
 import { useBulletinActions } from './bulletin-queries.ts';
 
 /** Approve or refuse, by somebody other than the author. */
-export function Decision({ bulletin, onDecided }: { bulletin: Bulletin; onDecided?: () => void }) {
+export function Decision({ bulletin }: { bulletin: Bulletin }) {
   const { t } = useTranslation();
   const user = useUser();
   const { done, failed } = useNotices();
@@ -24,26 +24,16 @@ export function Decision({ bulletin, onDecided }: { bulletin: Bulletin; onDecide
       </Text>
     );
   }
-  const approveIt = () =>
-    approve.mutate(bulletin.id, {
-      onSuccess: () => {
-        done(t('review.approved', { title: bulletin.title }));
-        onDecided?.();
-      },
-      onError: failed,
-    });
-  const refuseIt = () =>
-    refuse.mutate(
-      { id: bulletin.id, reason: reason.trim() },
-      {
-        onSuccess: () => {
-          dialog.close();
-          done(t('review.refused', { title: bulletin.title }));
-          onDecided?.();
-        },
-        onError: failed,
-      },
-    );
+  // By promises: the live event may take this card away before the answer comes, and with it a mutation's own callbacks.
+  const approveIt = () => {
+    approve.mutateAsync(bulletin.id).then(() => done(t('review.approved', { title: bulletin.title })), failed);
+  };
+  const refuseIt = () => {
+    refuse.mutateAsync({ id: bulletin.id, reason: reason.trim() }).then(() => {
+      dialog.close();
+      done(t('review.refused', { title: bulletin.title }));
+    }, failed);
+  };
   return (
     <>
       <Group gap="sm" grow className="tl-decision">

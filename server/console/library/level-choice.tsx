@@ -7,7 +7,12 @@ const LEVELS: readonly Level[] = ['normal', 'priority', 'emergency'];
 export function LevelChoice({ value, onChange }: { value: Level; onChange: (level: Level) => void }) {
   const { t } = useTranslation();
   return (
-    <Input.Wrapper label={t('bulletin.level')} description={t(`levelHint.${value}`)} inputWrapperOrder={['label', 'input', 'description']}>
+    <Input.Wrapper
+      size="md"
+      label={t('bulletin.level')}
+      description={t(`levelHint.${value}`)}
+      inputWrapperOrder={['label', 'input', 'description']}
+    >
       <SegmentedControl
         fullWidth
         mb={4}

@@ -6,6 +6,7 @@ import { useServices } from '../app/services.ts';
 import { megabytes } from '../format/lengths.ts';
 import { languageOf } from '../i18n/i18n.ts';
 import { useSentence } from '../parts/sentence.ts';
+import { useBulletins } from './bulletin-queries.ts';
 import type { Upload } from './uploads.ts';
 import { useUploads } from './uploads-list.ts';
 
@@ -40,6 +41,9 @@ function UploadRow({ upload }: { upload: Upload }) {
   const { uploads } = useServices();
   const sentence = useSentence();
   const { stage } = upload;
+  const { data: bulletins } = useBulletins();
+  const media = bulletins?.items.find((bulletin) => bulletin.id === upload.bulletinId)?.media;
+  const bad = stage === 'failed' || media?.state === 'refused';
   return (
     <div>
       <Group justify="space-between" wrap="nowrap" gap="xs">
@@ -71,12 +75,16 @@ function UploadRow({ upload }: { upload: Upload }) {
         </Group>
       </Group>
       {stage === 'sending' ? <Progress value={upload.progress * 100} size="sm" aria-label={upload.name} /> : null}
-      <Text size="xs" className={stage === 'failed' ? 'tl-tone-bad' : stage === 'done' ? 'tl-tone-good' : 'tl-tone-plain'} role="status">
+      <Text size="xs" className={bad ? 'tl-tone-bad' : stage === 'done' ? 'tl-tone-good' : 'tl-tone-plain'} role="status">
         {stage === 'failed'
           ? sentence(upload.error)
           : stage === 'sending'
             ? t('upload.sending', { percent: Math.floor(upload.progress * 100), size: megabytes(upload.bytes, languageOf(i18n)) })
-            : t(`upload.${stage}`)}
+            : media?.state === 'refused'
+              ? media.refusal?.message
+              : media?.state === 'processing'
+                ? t('media.processing', { percent: Math.round(media.progress * 100) })
+                : t(`upload.${stage}`)}
       </Text>
     </div>
   );

@@ -182,7 +182,7 @@ function strip(upload: Upload): Upload {
   return rest;
 }
 
-/** `thong_bao-cat-nuoc.mp3` → `thong bao cat nuoc`: a first title, which the person then mends. */
+/** `thong_bao-cat-nuoc.mp3` → `Thong bao cat nuoc`: a first title, which the person then mends. */
 export function titleOf(fileName: string): string {
   const bare = fileName
     .normalize('NFC')
@@ -191,5 +191,5 @@ export function titleOf(fileName: string): string {
     .replace(/[_\s-]+/g, ' ')
     .trim()
     .slice(0, 200);
-  return bare === '' ? fileName.slice(0, 200) : bare;
+  return bare === '' ? fileName.slice(0, 200) : `${bare.charAt(0).toLocaleUpperCase('vi')}${bare.slice(1)}`;
 }

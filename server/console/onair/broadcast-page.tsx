@@ -40,6 +40,7 @@ export function BroadcastPage() {
   const counts = stageCounts(stages);
   const title = live?.title ?? result?.title ?? seen[0]?.playing.title ?? t('broadcast.title');
   const running = live !== undefined;
+  const phase = running ? 'running' : result ? 'over' : seen.length > 0 ? 'reporting' : 'unheard';
   // Receipts follow the end of the sound.
   useEffect(() => {
     if (!running) void refetch();
@@ -47,7 +48,7 @@ export function BroadcastPage() {
   return (
     <Page
       title={title}
-      text={t(running ? 'broadcast.running' : 'broadcast.over')}
+      text={t(`broadcast.${phase}`)}
       back={{ to: '/', label: t('nav.overview') }}
       actions={
         running && user.may('stop') ? (
@@ -76,7 +77,7 @@ export function BroadcastPage() {
                   {counts[stage]}
                   <span>/{stages.length}</span>
                 </b>
-                {t(`stage.${stage}`)}
+                {t(`stageCount.${stage}`)}
               </div>
             ))}
           </div>

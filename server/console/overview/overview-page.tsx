@@ -1,5 +1,5 @@
-import { Button, SimpleGrid } from '@mantine/core';
-import { IconBroadcast, IconCalendarPlus, IconChecklist, IconUpload } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { type Icon, IconBroadcast, IconCalendarPlus, IconChecklist, IconUpload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet } from 'react-router';
 import { useNow } from '../app/use-now.ts';
@@ -30,26 +30,16 @@ export function OverviewPage() {
       title={station.data?.name ?? t('nav.overview')}
       text={`${t(`weekday.${weekdayNameOf(today)}`)}, ${dateOf(nowMs)} · ${timeOf(nowMs)}`}
       actions={
-        user.may('play') ? (
-          <Button component={Link} to="/phat-ngay" size="lg" leftSection={<IconBroadcast size={22} aria-hidden />} visibleFrom="sm">
-            {t('nav.play')}
-          </Button>
-        ) : null
+        <div className="tl-quick">
+          {user.may('approve') && waiting > 0 ? (
+            <Quick to="/kiem-duyet" icon={IconChecklist} label={t('overview.review', { count: waiting })} strong={!user.may('play')} />
+          ) : null}
+          {user.may('write') ? <Quick to="/thu-vien?tai-len" icon={IconUpload} label={t('overview.upload')} /> : null}
+          {user.may('schedule') ? <Quick to="/lich-phat/moi" icon={IconCalendarPlus} label={t('overview.schedule')} /> : null}
+          {user.may('play') ? <Quick to="/phat-ngay" icon={IconBroadcast} label={t('nav.play')} strong /> : null}
+        </div>
       }
     >
-      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm" className="tl-quick">
-        {user.may('play') ? <Quick to="/phat-ngay" icon={<IconBroadcast aria-hidden />} label={t('nav.play')} phoneOnly strong /> : null}
-        {user.may('approve') && waiting > 0 ? (
-          <Quick
-            to="/kiem-duyet"
-            icon={<IconChecklist aria-hidden />}
-            label={t('overview.review', { count: waiting })}
-            strong={!user.may('play')}
-          />
-        ) : null}
-        {user.may('write') ? <Quick to="/thu-vien?tai-len" icon={<IconUpload aria-hidden />} label={t('overview.upload')} /> : null}
-        {user.may('schedule') ? <Quick to="/lich-phat/moi" icon={<IconCalendarPlus aria-hidden />} label={t('overview.schedule')} /> : null}
-      </SimpleGrid>
       <Figures clusters={clusters.data} />
       <div className="tl-overview">
         <Sheet title={t('overview.clusters')} flush>
@@ -65,15 +55,15 @@ export function OverviewPage() {
   );
 }
 
-function Quick(props: { to: string; icon: React.ReactNode; label: string; phoneOnly?: boolean; strong?: boolean }) {
+function Quick(props: { to: string; icon: Icon; label: string; strong?: boolean }) {
+  const { icon: Mark } = props;
   return (
     <Button
       component={Link}
       to={props.to}
       variant={props.strong ? 'filled' : 'default'}
-      size="md"
-      leftSection={props.icon}
-      className={props.phoneOnly ? 'tl-quick-phone' : 'tl-quick-item'}
+      leftSection={<Mark size={20} aria-hidden />}
+      data-strong={props.strong || undefined}
     >
       {props.label}
     </Button>

@@ -39,7 +39,7 @@ export function Page({ title, text, actions, back, narrow, children }: PageProps
               </Text>
             ) : null}
           </div>
-          {actions ? <Group gap="sm">{actions}</Group> : null}
+          {actions ? <div className="tl-page-actions">{actions}</div> : null}
         </Group>
       </div>
       {children}

@@ -43,7 +43,7 @@ export function SoundPlayer({ mediaId, title, durationMs }: PlayerProps) {
     <div className="tl-player">
       <ActionIcon
         size={48}
-        radius="xl"
+        radius={24}
         variant="filled"
         onClick={toggle}
         aria-label={playing ? t('player.pause', { title }) : t('player.play', { title })}

@@ -18,7 +18,7 @@ export function TargetsPicker({ value, onChange }: PickerProps) {
   const offline = found.filter((cluster) => cluster.presence.state !== 'online').length;
   return (
     <Stack gap="sm">
-      <Input.Wrapper label={t('targets.label')}>
+      <Input.Wrapper size="md" label={t('targets.label')}>
         <SegmentedControl
           fullWidth
           aria-label={t('targets.label')}

@@ -30,8 +30,8 @@ export function BroadcastRow({ result, open }: { result: BroadcastResult; open: 
           <Text component="span" size="sm" c="dimmed">
             {clockLength(result.plannedMs)}
           </Text>
+          <LevelBadge level={result.level} />
         </span>
-        <LevelBadge level={result.level} />
         <span className={`tl-score tl-score-${whole ? 'good' : result.completed === 0 ? 'bad' : 'warn'}`}>
           <b>
             {result.completed}/{total}

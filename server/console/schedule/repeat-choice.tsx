@@ -20,7 +20,7 @@ export function RepeatChoice({ value, onChange }: { value: Repeat; onChange: (re
       />
       {value.kind === 'weekly' ? (
         <>
-          <Input.Wrapper label={t('repeat.days')}>
+          <Input.Wrapper size="md" label={t('repeat.days')}>
             <Chip.Group multiple value={value.days.map(String)} onChange={(days) => onChange({ ...value, days: days.map(Number) })}>
               <Group gap="xs" mt={4}>
                 {DAYS.map((day) => (

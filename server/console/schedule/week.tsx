@@ -7,6 +7,7 @@ import { RowSkeletons } from '../app/page-skeleton.tsx';
 import { useNow } from '../app/use-now.ts';
 import { useClusters } from '../clusters/cluster-queries.ts';
 import { addDays, localDateOf, mondayOf, showDate, timeOf, weekdayNameOf } from '../format/instants.ts';
+import { clockLength } from '../format/lengths.ts';
 import { LevelBadge } from '../parts/badges.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { useReasonWords } from '../parts/reason-words.ts';
@@ -89,7 +90,7 @@ function OccurrenceRow({ occurrence, over }: { occurrence: Occurrence; over: boo
     <li data-over={over || undefined} data-level={occurrence.level}>
       <time>
         {timeOf(occurrence.startAt)}
-        <span>{timeOf(occurrence.endAt)}</span>
+        <span>{clockLength(Date.parse(occurrence.endAt) - Date.parse(occurrence.startAt))}</span>
       </time>
       <div>
         <Text fw={600} lh={1.35}>

@@ -85,7 +85,7 @@ export const theme = createTheme({
     MultiSelect: { defaultProps: { size: 'md', checkIconPosition: 'right' } },
     DatePickerInput: { defaultProps: { size: 'md', valueFormat: 'DD/MM/YYYY' } },
     TimePicker: { defaultProps: { size: 'md' } },
-    Modal: { defaultProps: { centered: true, radius: 'lg', padding: 'lg' } },
+    Modal: { defaultProps: { centered: true, radius: 'lg', padding: 'lg' }, styles: { title: { fontWeight: 600, fontSize: '1.1rem' } } },
     Badge: { defaultProps: { tt: 'none', fw: 600, radius: 'sm' } },
   },
 });

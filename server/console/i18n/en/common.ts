@@ -100,6 +100,7 @@ export const common: Translation<typeof vi> = {
   playing: { silent: 'Silent', waiting: 'Waiting to play', playing: 'Playing', offline: 'Offline' },
   speaker: { ok: 'Good', open: 'Open', short: 'Short', weak: 'Weak', unknown: 'Not measured' },
   stage: { sent: 'Order sent', received: 'Received', ready: 'Ready', started: 'Playing', finished: 'Finished', refused: 'Refused' },
+  stageCount: { received: 'Received', ready: 'Ready', started: 'Started', finished: 'Finished' },
   voice: { 'vi-north': 'Northern', 'vi-central': 'Central', 'vi-south': 'Southern' },
   weekday: { mon: 'Monday', tue: 'Tuesday', wed: 'Wednesday', thu: 'Thursday', fri: 'Friday', sat: 'Saturday', sun: 'Sunday' },
   weekdayShort: { mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun' },

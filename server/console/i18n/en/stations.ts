@@ -129,7 +129,9 @@ export const stations: Translation<typeof vi> = {
   broadcast: {
     title: 'Broadcast',
     running: 'On air',
-    over: 'Over, or not yet begun',
+    over: 'Over',
+    reporting: 'Over; waiting for the clusters’ reports',
+    unheard: 'Waiting for the clusters’ answers',
     stop: 'Stop this one',
     inLog: 'To the play log',
     perCluster: 'Cluster by cluster',

@@ -110,6 +110,7 @@ export const common = {
     finished: 'Xong',
     refused: 'Từ chối lệnh',
   },
+  stageCount: { received: 'Nhận lệnh', ready: 'Sẵn sàng', started: 'Bắt đầu phát', finished: 'Xong' },
   voice: { 'vi-north': 'Miền Bắc', 'vi-central': 'Miền Trung', 'vi-south': 'Miền Nam' },
   weekday: { mon: 'Thứ 2', tue: 'Thứ 3', wed: 'Thứ 4', thu: 'Thứ 5', fri: 'Thứ 6', sat: 'Thứ 7', sun: 'Chủ nhật' },
   weekdayShort: { mon: 'T2', tue: 'T3', wed: 'T4', thu: 'T5', fri: 'T6', sat: 'T7', sun: 'CN' },

@@ -118,7 +118,9 @@ export const stations = {
   broadcast: {
     title: 'Buổi phát',
     running: 'Đang diễn ra',
-    over: 'Đã kết thúc hoặc chưa bắt đầu',
+    over: 'Đã kết thúc',
+    reporting: 'Đã kết thúc, đang đợi các cụm loa báo kết quả',
+    unheard: 'Đang đợi các cụm loa trả lời',
     stop: 'Dừng buổi này',
     inLog: 'Xem nhật ký phát',
     perCluster: 'Từng cụm loa',

@@ -15,7 +15,7 @@ export const work = {
     noneFoundText: 'Thử từ khác, hoặc bỏ bộ lọc. Không cần gõ dấu.',
   },
   upload: {
-    title: 'Đang tải lên',
+    title: 'Tệp tải lên',
     drop: 'Kéo tệp ghi âm vào đây',
     kinds: 'MP3, WAV, M4A, OGG, FLAC, AMR… tối đa 200 MB mỗi tệp',
     choose: 'Chọn tệp',
