@@ -39,7 +39,8 @@ export function calendarOf(entries: readonly Entry[], fromMs: number, untilMs: n
   const zones = new Zones();
   const occurrences = entries.flatMap((entry) => occurrencesOf(entry, fromMs, untilMs, zones.get(entry.schedule.timeZone)));
   occurrences.sort((a, b) => a.startAtMs - b.startAtMs || (a.broadcastId < b.broadcastId ? -1 : 1));
-  return displaced(occurrences);
+  const dropping = new Set(entries.filter(({ schedule }) => schedule.decision?.action === 'drop').map(({ schedule }) => schedule.id));
+  return displaced(dropped(occurrences, dropping));
 }
 
 function occurrencesOf({ schedule, composition, clusters }: Entry, fromMs: number, untilMs: number, zone: Zone): ResolvedOccurrence[] {
@@ -62,12 +63,29 @@ function occurrencesOf({ schedule, composition, clusters }: Entry, fromMs: numbe
     }));
 }
 
+/**
+ * Where somebody decided that a schedule gives way, it does not sound beside another one; elsewhere it does. Of two that
+ * both give way, both sound, and precedence decides.
+ */
+function dropped(occurrences: ResolvedOccurrence[], dropping: ReadonlySet<string>): ResolvedOccurrence[] {
+  if (dropping.size === 0) return occurrences;
+  const staying = occurrences.filter(({ scheduleId, durationMs }) => durationMs > 0 && !dropping.has(scheduleId));
+  for (const occurrence of occurrences) {
+    if (!dropping.has(occurrence.scheduleId) || occurrence.items.length === 0) continue;
+    const beside = staying.filter(({ startAtMs, endAtMs }) => startAtMs < occurrence.endAtMs && endAtMs > occurrence.startAtMs);
+    const left = occurrence.clusters.filter((code) => !beside.some(({ clusters }) => clusters.includes(code)));
+    if (left.length > 0) occurrence.clusters = left;
+    else Object.assign(occurrence, { items: [], media: [], leftOut: [{ title: occurrence.title, reason: 'dropped' }] });
+  }
+  return occurrences;
+}
+
 /** Looks at overlapping pairs only: the list is by start, so those that overlap one stand near it. */
 function displaced(occurrences: ResolvedOccurrence[]): ResolvedOccurrence[] {
   let open: ResolvedOccurrence[] = [];
   for (const occurrence of occurrences) {
     open = open.filter(({ endAtMs }) => endAtMs > occurrence.startAtMs);
-    if (occurrence.endAtMs === occurrence.startAtMs) continue;
+    if (occurrence.items.length === 0) continue;
     for (const other of open) {
       const [wins, yields] = precedes(occurrence, other) ? [occurrence, other] : [other, occurrence];
       for (const cluster of yields.clusters) {

@@ -281,6 +281,27 @@ describe('who pre-empts whom', () => {
   });
 });
 
+describe('a schedule that gives way by decision', () => {
+  test('does not sound beside another, and sounds elsewhere and at other times', async () => {
+    await created({ ...morning, targets: { clusters: ['HD-01'] }, rrule: 'FREQ=DAILY;COUNT=1' });
+    const id = await created({
+      ...morning,
+      start: '2026-11-24T05:31',
+      targets: { clusters: ['HD-01', 'HD-02'] },
+      decision: { action: 'drop' },
+    });
+    const own = (await occurrences('2026-11-23T00:00:00Z', '2026-11-25T23:00:00Z')).filter(({ scheduleId }) => scheduleId === id);
+    expect(own.map(({ clusters }) => clusters)).toEqual([['HD-02'], ['HD-01', 'HD-02'], ['HD-01', 'HD-02']]);
+  });
+
+  test('is shown with its reason where nothing of it is left', async () => {
+    await created(morning);
+    const id = await created({ ...morning, start: '2026-11-24T05:31', decision: { action: 'drop' } });
+    const own = (await occurrences()).filter(({ scheduleId }) => scheduleId === id);
+    expect(own[0]).toMatchObject({ items: [], reason: 'dropped' });
+  });
+});
+
 describe('a programme', () => {
   const items = [{ tuneId: 'tune-opening' }, { bulletinId: 'b1' }, { gapMs: 1500 }, { bulletinId: 'b2' }];
 

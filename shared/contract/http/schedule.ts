@@ -52,7 +52,11 @@ const onePlayable = (body: { programmeId?: string | undefined; bulletinId?: stri
   (body.programmeId === undefined) !== (body.bulletinId === undefined);
 const onePlayableMessage = 'give either programmeId or bulletinId';
 
-/** How the person settles what `check` found, by its words; stored with the schedule and logged. */
+/**
+ * How the person settles what `check` found; stored with the schedule and logged. `drop`: this schedule does not sound
+ * where it clashes. `keep-both`: both stay, and precedence decides who sounds. `cut` and `let-finish` are kept as the
+ * person's words and have, so far, the effect of `keep-both`.
+ */
 export const decision = z.strictObject({
   action: z.enum(['keep-both', 'cut', 'let-finish', 'drop']),
   reason: z.string().max(500).optional(),
