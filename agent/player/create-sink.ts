@@ -1,5 +1,6 @@
 import type { Clock } from '@tieng-lang/shared/time/clock';
 import type { Logger } from 'pino';
+import { AlsaSink } from './alsa-sink.ts';
 import { Capture } from './capture.ts';
 import { hashOfCluster, ppmOfCluster, SimulatedCard } from './simulated-card.ts';
 import type { Sink } from './sink.ts';
@@ -24,7 +25,7 @@ export interface SinkOptions {
 /** The sound card that TL_SINK names. `file` and `null` are the same simulated card, with and without a capture. */
 export function createSink(options: SinkOptions): Sink {
   const { kind, cluster, clock, log } = options;
-  if (kind === 'alsa') throw new Error('not yet');
+  if (kind === 'alsa') return new AlsaSink({ device: options.device ?? 'default', clock, log });
   return new SimulatedCard({
     clock,
     ppm: options.ppm ?? ppmOfCluster(cluster),
