@@ -61,7 +61,7 @@ export class Intake {
         this.#documents.put(() => this.#document(leaf, () => plans.acceptOverride(text)));
         return;
       case 'order':
-        this.#orders.put(() => this.#order(() => orders.accept(text)));
+        this.#orders.put(() => this.#order(receivedAtMs, () => orders.accept(text)));
         return;
     }
   }
@@ -83,9 +83,9 @@ export class Intake {
     }
   }
 
-  async #order(accept: () => Promise<Order | undefined>): Promise<void> {
+  async #order(receivedAtMs: number, accept: () => Promise<Order | undefined>): Promise<void> {
     const { log, refusals, onChanged, onOrder } = this.#options;
-    await this.#timeKnown();
+    await this.#timeKnown(receivedAtMs + TIME_PATIENCE_MS);
     try {
       const order = await accept();
       if (!order) return;
@@ -97,9 +97,8 @@ export class Intake {
     }
   }
 
-  async #timeKnown(): Promise<void> {
+  async #timeKnown(untilMs: number): Promise<void> {
     const { clock, isTimeKnown } = this.#options;
-    const untilMs = clock.monotonicMs() + TIME_PATIENCE_MS;
     while (!isTimeKnown() && clock.monotonicMs() < untilMs && !this.#abort.signal.aborted) await sleep(clock, TIME_LOOK_MS);
   }
 }
