@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,9 +11,9 @@ import { Events } from '../events.ts';
 import { Listener } from '../http/listener.ts';
 import { createTrialServer, type TrialServer } from '../identity/trial-server.ts';
 import { type Content, createContent } from './content.ts';
+import { type Answer, ContentTrial } from './content-trial.ts';
 import { SampleSounds } from './sound/sample-sounds.ts';
 
-const MB = 1024 * 1024;
 const clock = new SystemClock();
 const log = pino({ level: 'silent' });
 const events = new Events(log);
@@ -27,6 +25,7 @@ let samples: SampleSounds;
 let content: Content;
 let server: TrialServer;
 let listener: Listener;
+let trial: ContentTrial;
 /** Two people, and one who may only look. */
 let lan: string;
 let binh: string;
@@ -44,6 +43,7 @@ beforeAll(async () => {
   await content.start();
   listener = new Listener({ app: server.app, host: '127.0.0.1', port: 0, variable: 'TL_HTTP_PORT', clock });
   await listener.start();
+  trial = new ContentTrial({ url: listener.url, events });
   lan = await server.bearer('broadcaster');
   binh = await server.bearer('approver');
   viewer = await server.bearer('viewer');
@@ -56,48 +56,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Answer<Body> {
-  status: number;
-  body: Body & { code?: string; detail?: string; errors?: { path: string; message: string }[] };
-  headers: Headers;
-}
-
-async function call<Body = object>(
-  who: string,
-  method: string,
-  path: string,
-  body?: object | FormData,
-  language = 'vi',
-): Promise<Answer<Body>> {
-  const json = body !== undefined && !(body instanceof FormData);
-  const response = await fetch(`${listener.url}/api/v1${path}`, {
-    method,
-    headers: { authorization: who, 'accept-language': language, ...(json && { 'content-type': 'application/json' }) },
-    ...(body !== undefined && { body: json ? JSON.stringify(body) : (body as FormData) }),
-  });
-  return { status: response.status, body: (await response.json()) as Answer<Body>['body'], headers: response.headers };
-}
-
-async function upload(bytes: Uint8Array, name: string, who = lan): Promise<Answer<Media>> {
-  const form = new FormData();
-  form.set('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), name);
-  return call<Media>(who, 'POST', '/media', form);
-}
-
-/** Resolves when the media is ready or refused. */
-function settled(mediaId: string): Promise<Media> {
-  return new Promise((resolve, reject) => {
-    const look = async () => {
-      const { body } = await call<Media>(lan, 'GET', `/media/${mediaId}`);
-      if (body.state !== 'processing') {
-        stop();
-        resolve(body);
-      }
-    };
-    const stop = events.on('media changed', ({ mediaId: changed }) => (changed === mediaId ? look() : undefined));
-    look().catch(reject);
-  });
-}
+const call: ContentTrial['call'] = (...args) => trial.call(...args);
+const upload = (bytes: Uint8Array, name: string, who = lan) => trial.upload(who, bytes, name);
+const settled = (mediaId: string) => trial.settled(lan, mediaId);
 
 async function readyRecording(title = 'loa'): Promise<Media> {
   const file = await samples.speech(`${title}.mp3`, { seconds: 2 });
@@ -120,116 +81,6 @@ async function waiting(fields: object = {}): Promise<Bulletin> {
   await settled(mediaId);
   return (await call<Bulletin>(lan, 'POST', `/bulletins/${id}/submit`)).body;
 }
-
-describe('a recording from a phone', () => {
-  test('is taken at once, made ready, and heard as it will sound', async () => {
-    const file = await samples.speech('thong bao.m4a', { seconds: 3, output: ['-c:a', 'aac'] });
-    const accepted = await upload(await readFile(file), 'Thông báo họp thôn.m4a'.normalize('NFD'));
-    expect(accepted.status).toBe(202);
-    expect(accepted.body).toEqual({ id: accepted.body.id, state: 'processing' });
-    const media = await settled(accepted.body.id);
-    expect(media).toMatchObject({
-      title: 'Thông báo họp thôn'.normalize('NFC'),
-      state: 'ready',
-      progress: 1,
-      warning: null,
-      refusal: null,
-    });
-    expect(media.loudnessLufs).toBeCloseTo(-16, 0);
-    const sound = await content.soundFile(media.sha256 ?? '');
-    expect(sound?.bytes).toBe(media.bytes);
-    expect(pushed.some(({ name, data }) => name === 'media' && (data as Media).id === media.id && (data as Media).progress < 1)).toBe(true);
-
-    const audio = await fetch(`${listener.url}/api/v1/media/${media.id}/audio`, { headers: { authorization: viewer, range: 'bytes=0-3' } });
-    expect([audio.status, audio.headers.get('content-type'), await audio.text()]).toEqual([206, 'audio/ogg; codecs=opus', 'OggS']);
-    expect(audio.headers.get('content-range')).toBe(`bytes 0-3/${media.bytes}`);
-    const beyond = await fetch(`${listener.url}/api/v1/media/${media.id}/audio`, {
-      headers: { authorization: viewer, range: 'bytes=99999999-' },
-    });
-    expect([beyond.status, ((await beyond.json()) as { code: string }).code]).toEqual([416, 'range-not-satisfiable']);
-    const { body: waveform } = await call<{ peaks: number[]; durationMs: number }>(viewer, 'GET', `/media/${media.id}/waveform`);
-    expect(waveform.durationMs).toBe(media.durationMs);
-    expect(Math.max(...waveform.peaks)).toBeGreaterThan(0.05);
-  });
-
-  test('is refused with a reason that a person understands, in their language', async () => {
-    const { body } = await upload(Buffer.from('Kính gửi bà con'.repeat(100)), 'thong-bao.mp3');
-    const { refusal } = await settled(body.id);
-    expect(refusal).toMatchObject({ code: 'media-not-audio', message: expect.stringContaining('không phải âm thanh') });
-    const { body: english } = await call<Media>(lan, 'GET', `/media/${body.id}`, undefined, 'en');
-    expect(english.refusal?.message).toContain('no audio');
-    expect((await call(lan, 'GET', `/media/${body.id}/audio`)).body.code).toBe('media-not-ready');
-  });
-
-  test('that was cut off says in words what was lost', async () => {
-    const whole = await samples.speech('dai.mp3', { seconds: 20, output: ['-q:a', '4'] });
-    const cut = await samples.cut('cut.mp3', whole, 0.4);
-    const { warning, state } = await settled((await upload(await readFile(cut), 'cut.mp3')).body.id);
-    expect(state).toBe('ready');
-    expect(warning).toMatch(/^Tệp bị cắt cụt: ghi là dài 0:20 nhưng chỉ đọc được 0:0\d đầu/);
-  });
-
-  test.each([
-    ['an empty file', 422, 'media-empty', () => upload(new Uint8Array(), 'rong.mp3')],
-    ['a form without the file', 422, 'media-missing-file', () => call(lan, 'POST', '/media', new FormData())],
-    ['JSON instead of a form', 415, 'unsupported-media-type', () => call(lan, 'POST', '/media', { file: 'x' })],
-    ['somebody who may only look', 403, 'forbidden', () => upload(Buffer.from('x'), 'x.mp3', viewer)],
-  ])('%s is refused at the door', async (_, status, code, send) => {
-    const answer = await send();
-    expect([answer.status, answer.body.code]).toEqual([status, code]);
-  });
-
-  test('whose sender vanishes leaves nothing behind', async () => {
-    const socket = connect(listener.port ?? 0, '127.0.0.1');
-    const head = `POST /api/v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: ${lan}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 90000\r\n\r\n`;
-    const part = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\n\r\n';
-    await new Promise<void>((resolve) => socket.write(head + part + 'x'.repeat(50_000), () => resolve()));
-    const incoming = join(folder, 'data', 'incoming');
-    await expect.poll(async () => (await readdir(incoming)).some((name) => name.endsWith('.upload'))).toBe(true);
-    socket.destroy();
-    await expect.poll(async () => (await readdir(incoming)).filter((name) => name.endsWith('.upload'))).toEqual([]);
-  });
-});
-
-describe('an upload of 300 MB', () => {
-  /** Sends generated bytes, as a client that reads the answer only when it has sent everything. */
-  function sendLarge(options: { stateLength: boolean }): Promise<{ status: number; code: string }> {
-    const head = Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n');
-    const total = head.length + 300 * MB + '\r\n--b--\r\n'.length;
-    return new Promise((resolve, reject) => {
-      const outgoing = httpRequest(`${listener.url}/api/v1/media`, {
-        method: 'POST',
-        headers: {
-          authorization: lan,
-          'content-type': 'multipart/form-data; boundary=b',
-          ...(options.stateLength && { 'content-length': total }),
-        },
-      });
-      outgoing.on('error', reject);
-      outgoing.on('response', (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-        });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, code: (JSON.parse(text) as { code: string }).code }));
-      });
-      const piece = Buffer.alloc(MB, 7);
-      const send = async () => {
-        outgoing.write(head);
-        for (let sent = 0; sent < 300; sent++) {
-          if (!outgoing.write(piece)) await new Promise((go) => outgoing.once('drain', go));
-        }
-        outgoing.end('\r\n--b--\r\n');
-      };
-      send().catch(reject);
-    });
-  }
-
-  test.each([{ stateLength: true }, { stateLength: false }])('is refused, and the sender gets to know why (%o)', async (options) => {
-    expect(await sendLarge(options)).toEqual({ status: 413, code: 'body-too-large' });
-    await expect.poll(async () => (await readdir(join(folder, 'data', 'incoming'))).filter((name) => name.endsWith('.upload'))).toEqual([]);
-  });
-});
 
 describe('a text', () => {
   test('is heard in the words that were shown before', async () => {

@@ -47,7 +47,7 @@ export function createContent(options: ContentOptions): Content {
   const mediaStore = new MediaStore(db);
   const bulletinStore = new BulletinStore(db);
   const files = new SoundFiles(options.dataDir);
-  const pushes = { media: new Set<Promise<void>>() };
+  const untold = new Set<Promise<void>>();
   const processing = new Processing({
     store: mediaStore,
     files,
@@ -78,8 +78,8 @@ export function createContent(options: ContentOptions): Content {
   function follow(telling: Promise<void>): void {
     const told = telling
       .catch((error: unknown) => log.error({ event: 'content-push-failed', err: error }))
-      .finally(() => pushes.media.delete(told));
-    pushes.media.add(told);
+      .finally(() => untold.delete(told));
+    untold.add(told);
   }
 
   async function mediaChanged(mediaId: string): Promise<void> {
@@ -131,7 +131,7 @@ export function createContent(options: ContentOptions): Content {
     },
     async stop() {
       await processing.stop();
-      await Promise.all(pushes.media);
+      await Promise.all(untold);
     },
     async bulletin(id) {
       const row = await bulletinStore.find(id);

@@ -37,10 +37,14 @@ function isDate(day: string, month: string): boolean {
   return Number(day) >= 1 && Number(day) <= 31 && Number(month) >= 1 && Number(month) <= 12;
 }
 
+/** "ngày", where the text does not say it already. */
+function named(before: string): string {
+  return /(?:ngày|mùng|mồng|rằm)\s*$/iu.test(before) ? '' : 'ngày ';
+}
+
 function dateWords(day: string, month: string, year: string, before: string): string {
-  const named = /(?:ngày|mùng|mồng|rằm)\s*$/iu.test(before) ? '' : 'ngày ';
   const inYear = year === '' ? '' : ` năm ${integerWords(year)}`;
-  return `${named}${clockWords(day)} tháng ${monthWords(month)}${inYear}`;
+  return `${named(before)}${clockWords(day)} tháng ${monthWords(month)}${inYear}`;
 }
 
 // ── Numbers of documents ────────────────────────────────────────────────────────────────────────────────────────────
@@ -91,9 +95,9 @@ const DATE_CONTEXT =
   /(?:ngày|mùng|mồng|rằm|sáng|trưa|chiều|tối|đêm|hôm|nay|mai|qua|thứ \p{L}+|thứ \d|chủ nhật|từ|đến|tới|trước|sau|lễ|dịp|hết|hạn|và|vào|đợt)[\s,(]*$/iu;
 
 function shortDate(whole: string, day: string, month: string, before: string): string {
-  const named = `${Number(day)}/${Number(month)}`;
+  const plain = `${Number(day)}/${Number(month)}`;
   const written = day.startsWith('0') || month.startsWith('0') || Number(day) > 12;
-  const date = isDate(day, month) && named !== '24/7' && (FEASTS.has(named) || written || DATE_CONTEXT.test(before));
+  const date = isDate(day, month) && plain !== '24/7' && (FEASTS.has(plain) || written || DATE_CONTEXT.test(before));
   return date ? dateWords(day, month, '', before) : whole;
 }
 
@@ -104,7 +108,7 @@ const DAY_RULES: readonly Rule[] = [
     (whole, first = '', before = '') => {
       const [day = '', month, year = ''] = first.split('/');
       if (Number(day) < 1 || Number(day) > 31) return whole;
-      if (month === undefined) return `${clockWords(day)} đến `;
+      if (month === undefined) return `${named(before)}${clockWords(day)} đến `;
       return isDate(day, month) ? `${dateWords(day, month, year, before)} đến ` : whole;
     },
   ),
@@ -182,11 +186,17 @@ const TELEPHONE_RULES: readonly Rule[] = [
 // ── Amounts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const AMOUNT_RULES: readonly Rule[] = [
+  // A car's plate, sign by sign: "88A-123.45"
+  rule(String.raw`${START}(\d{2})(\p{Lu}\d?)\s?-\s?(\d{3})\.?(\d{2})${END}`, (_, ...signs) =>
+    Array.from(signs.slice(0, 4).join(''), (sign) => (/\d/.test(sign) ? digitWords(sign) : spelled(sign))).join(' '),
+  ),
   rule(String.raw`((?:tỷ|tỉ) số\s)(\d{1,3})\s?[-–—]\s?(\d{1,3})${NUMBER_END}`, (_, word = '', ours = '', theirs = '') => {
     return `${word}${integerWords(ours)} ${integerWords(theirs)}`;
   }),
   // "20-25", "2021–2025": from … to
   rule(String.raw`${NUMBER_START}(${NUMBER})\s?[-–—]\s?(?=\d)`, (_, from = '') => `${numberWords(from)} đến `),
+  rule(String.raw`(\d)\s?[x×]\s?(?=\d)`, (_, digit = '') => `${digit} nhân `),
+  rule(String.raw`${NUMBER_START}24/24\s?h${END}`, () => '24/24 giờ'),
   rule(String.raw`${NUMBER_START}(\d{1,3})/(\d{1,3})${NUMBER_END}`, (_, part = '', whole = '') => {
     const fraction = Number(part) < Number(whole) && Number(whole) <= 10;
     return fraction ? `${integerWords(part)} phần ${ordinalFraction(whole)}` : `${integerWords(part)} trên ${integerWords(whole)}`;
@@ -201,9 +211,11 @@ const AMOUNT_RULES: readonly Rule[] = [
     String.raw`${NUMBER_START}(${NUMBER})\s?(${anyOf(UNITS)})${END}`,
     (_, number = '', unit = '') => `${numberWords(number)} ${UNITS[unit]} `,
   ),
+  // "65 triệu đồng/người/năm"
+  rule(String.raw`${START}(?:đồng|triệu|tỷ|tạ|tấn|lít|suất|lượt|lần|ca)(?:/\p{L}+)+${END}`, (words) => words.replaceAll('/', ' trên ')),
   // Classes and codes: "10A1", "H5N1", "4G", "QL2C"
   rule(String.raw`${START}(?=\p{Lu}*\d+\p{Lu}|\p{Lu}+\d)[\p{Lu}\d]+${END}`, (code) => codeWords(code)),
-  rule(`${NUMBER_START}(?:${NUMBER})`, (number) => numberWords(number)),
+  rule(`${NUMBER_START}(?:${NUMBER})`, (number) => `${numberWords(number)} `),
   rule(String.raw`\d+`, (digits) => ` ${integerWords(digits)} `),
 ];
 
@@ -259,6 +271,7 @@ const WORD_RULES: readonly Rule[] = [
   rule(String.raw`${START}(?:TT|Tt|tt)\.\s?(?=\p{Lu}\p{Ll})`, () => 'thị trấn '),
   rule(String.raw`${START}Q\.\s?(?=\d)`, () => 'quận '),
   rule(String.raw`${START}P\.\s?(?=\d)`, () => 'phường '),
+  rule(String.raw`${START}[Kk]m\.?\s?(?=\d)`, () => 'ki lô mét '),
   rule(String.raw`${START}(?:QL|QL\.)\s?(?=\d)`, () => 'quốc lộ '),
   rule(String.raw`${START}(?:TL|ĐT|TL\.|ĐT\.)(?=\d{3}(?!\d))`, () => 'tỉnh lộ '),
   rule(`${START}(?:${anyOf(ABBREVIATIONS)})${END}`, (word) => ABBREVIATIONS[word] ?? word),
