@@ -83,10 +83,28 @@ function interpolate(samples: ArrayLike<number>, at: number): number {
 
 /** Decodes any audio to mono samples at 48 kHz with ffmpeg: what should have sounded. */
 export function decode(file: string): Float32Array {
-  const bytes = execFileSync('ffmpeg', ['-v', 'error', '-nostdin', ...(file.endsWith('.opus') ? ['-c:a', 'libopus'] : []), '-i', file, '-ac', '1', '-ar', '48000', '-f', 'f32le', '-'], {
-    maxBuffer: 1_000_000_000,
-    timeout: 60_000,
-  });
+  const bytes = execFileSync(
+    'ffmpeg',
+    [
+      '-v',
+      'error',
+      '-nostdin',
+      ...(file.endsWith('.opus') ? ['-c:a', 'libopus'] : []),
+      '-i',
+      file,
+      '-ac',
+      '1',
+      '-ar',
+      '48000',
+      '-f',
+      'f32le',
+      '-',
+    ],
+    {
+      maxBuffer: 1_000_000_000,
+      timeout: 60_000,
+    },
+  );
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }
 

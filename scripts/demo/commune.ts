@@ -54,7 +54,7 @@ export class Commune {
   #serverReady: ((ports: z.infer<typeof serverReady>) => void) | undefined;
   #failed: ((error: CommuneError) => void) | undefined;
   #api: ApiClient | undefined;
-  #devicePort = 0;
+  #ports = { device: 0, mqtt: 0 };
   #stopped = false;
 
   constructor(options: CommuneOptions) {
@@ -74,7 +74,7 @@ export class Commune {
     const given = env.TL_ADMIN_PASSWORD;
     const firstPassword = existsSync(keysFile) ? undefined : (given ?? this.#generatedPassword());
     const ports = await this.#startServer(firstPassword);
-    this.#devicePort = ports.devicePort;
+    this.#ports = { device: ports.devicePort, mqtt: ports.mqttPort };
     const baseUrl = `http://${hostOf(env)}:${ports.httpPort}`;
     const keys = await this.#keys(keysFile, baseUrl, firstPassword);
     this.#api = new ApiClient({ baseUrl, key: keys.admin });
@@ -160,7 +160,14 @@ export class Commune {
     this.#fleet = new Child({
       name: 'fleet',
       entry: FLEET_ENTRY,
-      args: ['--server', `https://${hostOf(env)}:${this.#devicePort}`, '--clusters', clusters.join(',')],
+      args: [
+        '--server',
+        `https://${hostOf(env)}:${this.#ports.device}`,
+        '--broker',
+        env.TL_BROKER_URL ?? `mqtts://${hostOf(env)}:${this.#ports.mqtt}`,
+        '--clusters',
+        clusters.join(','),
+      ],
       env: { ...env, TL_DATA_DIR: this.#dataDir, TL_SINK: env.TL_SINK ?? 'null' },
       logFile: join(this.#dataDir, 'logs/fleet.log'),
       clock,

@@ -14,9 +14,7 @@ import * as z from 'zod';
 import { type FleetMessage, fleetMessage } from './messages.ts';
 
 const { values } = parseArgs({ options: { server: { type: 'string' }, broker: { type: 'string' }, clusters: { type: 'string' } } });
-const options = z
-  .object({ server: z.url(), broker: z.url().optional(), clusters: z.string().transform((list) => list.split(',')) })
-  .parse(values);
+const options = z.object({ server: z.url(), broker: z.url(), clusters: z.string().transform((list) => list.split(',')) }).parse(values);
 const environment = z
   .object({ TL_DATA_DIR: z.string(), TL_SINK: z.enum(['file', 'null', 'alsa']).default('null'), TL_LOG_LEVEL: z.string().default('info') })
   .safeParse(process.env);
@@ -57,9 +55,8 @@ async function run(cluster: string): Promise<void> {
     log,
     sink: () => createSink({ kind: sink, cluster, clock, log, captureFolder: join(dataDir, 'capture') }),
     hardware: ({ speakers }) => new SimulatedBox({ cluster, speakers, clock }),
-    ...(code === undefined
-      ? {}
-      : { server: { url: options.server, code, ...(options.broker === undefined ? {} : { brokerUrl: options.broker }) } }),
+    // Given at every start: a commune that was started on other ports is found again without enrolling anew.
+    server: { url: options.server, brokerUrl: options.broker, ...(code === undefined ? {} : { code }) },
     onRestart: () => restart(cluster, agent),
   });
   agents.set(cluster, agent);
