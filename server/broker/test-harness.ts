@@ -9,6 +9,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { pino } from 'pino';
 import { Events } from '../events.ts';
 import { type Authority, createAuthority } from '../identity/authority.ts';
+import { createSigningKeys, type SigningKeys } from '../identity/signing-keys.ts';
 import type { AdmittedDevice } from '../services.ts';
 import { type Broker, createBroker } from './broker.ts';
 import { createLink, type Link } from './link.ts';
@@ -26,6 +27,7 @@ export interface BrokerHarness {
   readonly log: pino.Logger;
   readonly events: Events;
   readonly authority: Authority;
+  readonly signingKeys: SigningKeys;
   readonly broker: Broker;
   readonly link: Link;
   /** A certificate by the CA; admitted unless told otherwise. */
@@ -52,6 +54,8 @@ export async function startBrokerHarness(options: { level?: pino.Level | 'silent
   const events = new Events(log);
   const authority = createAuthority({ dataDir, clock, log, host: '127.0.0.1' });
   await authority.start();
+  const signingKeys = createSigningKeys({ dataDir, clock, log });
+  await signingKeys.start();
   const broker = createBroker({ host: '127.0.0.1', port: 0, authority, clock, log, events });
   await broker.start();
   const link = createLink({ url: () => `mqtts://127.0.0.1:${broker.port}`, authority, clock, log, events });
@@ -64,6 +68,7 @@ export async function startBrokerHarness(options: { level?: pino.Level | 'silent
     log,
     events,
     authority,
+    signingKeys,
     broker,
     link,
     async enrol(deviceId, { admit = true } = {}) {

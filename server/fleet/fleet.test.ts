@@ -1,164 +1,26 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type EnrolAnswer, enrolAnswer } from '@tieng-lang/shared/contract/enrolment';
 import type { Cluster } from '@tieng-lang/shared/contract/http/clusters';
-import { SystemClock } from '@tieng-lang/shared/time/system-clock';
-import { sql } from 'kysely';
-import type { MqttClient } from 'mqtt';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type BrokerHarness, signingRequest, startBrokerHarness } from '../broker/test-harness.ts';
-import { createSigningKeys } from '../identity/signing-keys.ts';
-import { createTrialServer, type TrialServer } from '../identity/trial-server.ts';
-import { createDevicePort, type DevicePort } from './device-port.ts';
-import { createFleet, type Fleet } from './fleet.ts';
+import type { BrokerHarness } from '../broker/test-harness.ts';
+import { createTrialServer } from '../identity/trial-server.ts';
+import type { Fleet } from './fleet.ts';
+import { type Device, type FleetBench, type RouteTrial, STATION, startFleetBench } from './fleet-bench.ts';
 
-const STATION = {
-  station: { name: 'Đài truyền thanh xã Hướng Đạo', commune: 'Hướng Đạo', timeZone: 'Asia/Ho_Chi_Minh' },
-  note: 'made up',
-  villages: ['Thôn 1', 'Thôn 2'],
-  clusters: ['HD-01', 'HD-02', 'HD-03'].map((code, index) => ({
-    code,
-    place: code,
-    village: index === 0 ? null : `Thôn ${index}`,
-    lat: 21.37,
-    lon: 105.57,
-    speakers: [{ code: `${code}-A`, watts: 30 }],
-  })),
-};
-const SOUND = randomBytes(100_000);
-const HASH = createHash('sha256').update(SOUND).digest('hex');
-
+let bench: FleetBench;
 let harness: BrokerHarness;
-let trial: TrialServer;
+let trial: RouteTrial;
 let fleet: Fleet;
-let port: DevicePort;
-let folder: string;
 let technician: string;
-const orders: string[] = [];
 
 beforeAll(async () => {
-  harness = await startBrokerHarness();
-  folder = await mkdtemp(join(tmpdir(), 'fleet-'));
-  await writeFile(join(folder, 'sound'), SOUND);
-  const { log, events, link, authority, broker } = harness;
-  const signingKeys = createSigningKeys({ dataDir: folder, clock: new SystemClock(), log });
-  await signingKeys.start();
-  trial = await createTrialServer({
-    routes: ({ db, clock, identity }) => {
-      fleet = createFleet({
-        db,
-        clock,
-        log,
-        events,
-        link,
-        authority,
-        signingKeys,
-        audit: identity,
-        admission: broker,
-        brokerUrl: () => `mqtts://127.0.0.1:${broker.port}`,
-        dispatch: () => ({
-          desiredPlanVersion: () => 7,
-          order: async (order, clusters) => {
-            orders.push(`${order.kind} ${clusters.join()}`);
-            return new Map(clusters.map((code) => [code, `order-${code}`]));
-          },
-        }),
-        onair: () => ({ cluster: (code) => ({ code, state: 'silent' }) }),
-      });
-      return fleet.routes;
-    },
-  });
-  await fleet.seed(STATION);
-  await fleet.start();
-  port = createDevicePort({
-    host: '127.0.0.1',
-    port: 0,
-    authority,
-    enrolment: fleet.enrolment,
-    isAdmitted: fleet.isAdmitted,
-    content: { soundFile: async (hash) => (hash === HASH ? { path: join(folder, 'sound'), bytes: SOUND.length } : undefined) },
-    clock: trial.clock,
-    log,
-  });
-  await port.start();
-  technician = await trial.bearer('technician');
+  bench = await startFleetBench((routes) => createTrialServer({ routes }));
+  ({ harness, trial, fleet, technician } = bench);
 });
+afterAll(() => bench.stop());
 
-afterAll(async () => {
-  await port.stop();
-  await fleet.stop();
-  await trial.close();
-  await harness.stop();
-  await rm(folder, { recursive: true });
-});
-
-interface Answer {
-  status: number;
-  headers: IncomingHttpHeaders;
-  body: Buffer;
+async function clusterOf(code: string): Promise<Cluster> {
+  return (await supertest(trial.app).get(`/api/v1/clusters/${code}`).set('Authorization', technician)).body;
 }
-
-function ask(
-  method: string,
-  path: string,
-  options: { device?: Device; headers?: Record<string, string>; body?: unknown; agent?: Agent } = {},
-) {
-  const { device, headers = {}, body, agent } = options;
-  return new Promise<Answer>((resolve, reject) => {
-    const request = httpsRequest(
-      {
-        host: '127.0.0.1',
-        port: port.port,
-        method,
-        path,
-        headers,
-        ca: harness.authority.certificate,
-        ...(agent ? { agent } : { agent: false }),
-        ...(device ? { key: device.key, cert: device.answer.certificate } : {}),
-      },
-      (response) => {
-        const parts: Buffer[] = [];
-        response.on('data', (part: Buffer) => parts.push(part));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) }));
-        response.on('error', reject);
-      },
-    );
-    request.on('error', reject);
-    request.end(body === undefined ? undefined : JSON.stringify(body));
-  });
-}
-
-interface Device {
-  answer: EnrolAnswer;
-  key: string;
-}
-const json = (answer: Answer) => JSON.parse(answer.body.toString());
-
-async function codeFor(cluster: string): Promise<string> {
-  const answer = await supertest(trial.app).post('/api/v1/enrolments').set('Authorization', technician).send({ cluster });
-  expect(answer.status).toBe(201);
-  return answer.body.code;
-}
-
-async function enrol(cluster: string): Promise<Device> {
-  const { request, key } = await signingRequest();
-  const answer = await ask('POST', '/enrol', { body: { code: await codeFor(cluster), request } });
-  expect(answer.status).toBe(200);
-  return { answer: enrolAnswer.parse(json(answer)), key };
-}
-
-const connect = ({ answer, key }: Device, will?: string): Promise<MqttClient> =>
-  harness.connect(
-    { deviceId: answer.deviceId, serial: '', key, cert: answer.certificate },
-    will === undefined
-      ? {}
-      : { will: { topic: `tl/1/huong-dao/${answer.cluster}/state`, payload: Buffer.from(will), qos: 1, retain: true } },
-  );
 
 const online = (nonce: string, device: Device, change: object = {}) =>
   JSON.stringify({
@@ -175,172 +37,14 @@ const online = (nonce: string, device: Device, change: object = {}) =>
     ...change,
   });
 
-async function clusterOf(code: string): Promise<Cluster> {
-  return (await supertest(trial.app).get(`/api/v1/clusters/${code}`).set('Authorization', technician)).body;
-}
-
-describe('enrolment', () => {
-  test('gives the device of a cluster its name, its certificate, the keys to trust and where the broker is', async () => {
-    const { answer } = await enrol('HD-01');
-    expect(answer).toMatchObject({ station: 'huong-dao', cluster: 'HD-01', speakers: ['HD-01-A'] });
-    expect(answer.deviceId).toMatch(/^huong-dao\.HD-01\.[a-z0-9]{8}$/);
-    expect(answer.signingKeys).toHaveLength(2);
-    expect(answer.brokerUrl).toBe(`mqtts://127.0.0.1:${harness.broker.port}`);
-    expect(answer.authority).toBe(harness.authority.certificate);
-    expect((await clusterOf('HD-01')).deviceId).toBe(answer.deviceId);
-  });
-
-  test('takes a code once: two devices with one code are one device', async () => {
-    const code = await codeFor('HD-01');
-    const requests = await Promise.all([signingRequest(), signingRequest(), signingRequest()]);
-    const answers = await Promise.all(requests.map(({ request }) => ask('POST', '/enrol', { body: { code, request } })));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 403, 403]);
-    const refused = answers.find(({ status }) => status === 403);
-    expect(refused && json(refused).code).toBe('enrolment-code-invalid');
-  });
-
-  test('answers a device again whose answer was lost on the way', async () => {
-    const code = await codeFor('HD-01');
-    const { request } = await signingRequest();
-    const first = await ask('POST', '/enrol', { body: { code, request } });
-    const second = await ask('POST', '/enrol', { body: { code, request } });
-    expect(json(second)).toEqual(json(first));
-  });
-
-  test('knows the code as people type it, and no other server’s', async () => {
-    const code = await codeFor('HD-01');
-    const { request } = await signingRequest();
-    const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')} `;
-    const foreign = code.slice(0, -1) + (code.endsWith('A') ? 'B' : 'A');
-    expect((await ask('POST', '/enrol', { body: { code: foreign, request } })).status).toBe(403);
-    expect((await ask('POST', '/enrol', { body: { code: typed, request } })).status).toBe(200);
-  });
-
-  test('voids a code after a day, and when a newer one was made', async () => {
-    const old = await codeFor('HD-01');
-    const newer = await codeFor('HD-01');
-    const { request } = await signingRequest();
-    expect((await ask('POST', '/enrol', { body: { code: old, request } })).status).toBe(403);
-    trial.clock.advance(24 * 3_600_000);
-    expect((await ask('POST', '/enrol', { body: { code: newer, request } })).status).toBe(403);
-  });
-
-  test('refuses a request that proves no key, and leaves the code unused', async () => {
-    const code = await codeFor('HD-01');
-    const { request } = await signingRequest();
-    const broken = await ask('POST', '/enrol', { body: { code, request: request.replace(/[A-Z]{4}/, 'AAAA') } });
-    expect(broken.status).toBe(422);
-    expect((await ask('POST', '/enrol', { body: { code, request } })).status).toBe(200);
-  });
-
-  test('is slowed down for whoever guesses, and open again after a minute', async () => {
-    trial.clock.advance(60_000);
-    const { request } = await signingRequest();
-    const guess = () => ask('POST', '/enrol', { body: { code: '0000-0000-0000-0000-0000-0000-0000', request } });
-    for (let tries = 0; tries < 10; tries++) expect((await guess()).status).toBe(403);
-    const slowed = await guess();
-    expect(slowed.status).toBe(429);
-    expect(Number(slowed.headers['retry-after'])).toBeGreaterThan(0);
-    trial.clock.advance(60_000);
-    expect((await guess()).status).toBe(403);
-    trial.clock.advance(60_000);
-  });
-
-  test('keeps no code that could be read from the database', async () => {
-    const code = (await codeFor('HD-03')).replaceAll('-', '');
-    const { rows } = await sql`SELECT * FROM enrolments`.execute(trial.db);
-    expect(rows.length).toBeGreaterThan(0);
-    expect(JSON.stringify(rows)).not.toContain(code.slice(0, 12));
-  });
-});
-
-describe('the device port', () => {
-  test('shows the CA to anybody, against the pin of the code', async () => {
-    const { certificate } = json(await ask('GET', '/authority'));
-    expect(certificate).toBe(harness.authority.certificate);
-    expect((await codeFor('HD-01')).replaceAll('-', '').endsWith(harness.authority.pin)).toBe(true);
-  });
-
-  test('gives media to enrolled devices only', async () => {
-    const device = await enrol('HD-01');
-    expect((await ask('GET', `/media/${HASH}`)).status).toBe(403);
-    const stranger = await harness.enrol('huong-dao.HD-01.zzzzzz', { admit: false });
-    const certified = { key: stranger.key, answer: { ...device.answer, certificate: stranger.cert } };
-    expect((await ask('GET', `/media/${HASH}`, { device: certified })).status).toBe(403);
-    const whole = await ask('GET', `/media/${HASH}`, { device });
-    expect(whole.status).toBe(200);
-    expect(whole.body.equals(SOUND)).toBe(true);
-    expect(whole.headers).toMatchObject({ etag: `"${HASH}"`, 'accept-ranges': 'bytes', 'content-length': '100000' });
-    expect(whole.headers['cache-control']).toContain('immutable');
-  });
-
-  test('lets a device go on where the link broke', async () => {
-    const device = await enrol('HD-01');
-    const rest = await ask('GET', `/media/${HASH}`, { device, headers: { range: 'bytes=40000-', 'if-range': `"${HASH}"` } });
-    expect(rest.status).toBe(206);
-    expect(rest.headers['content-range']).toBe('bytes 40000-99999/100000');
-    expect(rest.body.equals(SOUND.subarray(40_000))).toBe(true);
-    const other = await ask('GET', `/media/${HASH}`, { device, headers: { range: 'bytes=40000-', 'if-range': '"other"' } });
-    expect(other.status).toBe(200);
-    expect(other.body.length).toBe(SOUND.length);
-    const outside = await ask('GET', `/media/${HASH}`, { device, headers: { range: 'bytes=100000-' } });
-    expect(outside.status).toBe(416);
-    expect(outside.headers['content-range']).toBe('bytes */100000');
-    expect(json(outside).code).toBe('range-not-satisfiable');
-  });
-
-  test('refuses a revoked device at once, also on a connection that it held open', async () => {
-    const device = await enrol('HD-02');
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    expect((await ask('GET', `/media/${HASH}`, { device, agent })).status).toBe(200);
-    const revoked = await supertest(trial.app).post('/api/v1/clusters/HD-02/revoke').set('Authorization', technician);
-    expect(revoked.status).toBe(200);
-    expect((await ask('GET', `/media/${HASH}`, { device, agent })).status).toBe(403);
-    agent.destroy();
-    expect((await supertest(trial.app).post('/api/v1/clusters/HD-02/revoke').set('Authorization', technician)).body.code).toBe('no-device');
-  });
-
-  test.each([
-    ['GET', '/nothing', 404, 'not-found'],
-    ['GET', '/media/../authority/x', 404, 'not-found'],
-    ['GET', '/media/1234', 404, 'not-found'],
-    ['DELETE', '/authority', 405, 'method-not-allowed'],
-    ['GET', '/enrol', 405, 'method-not-allowed'],
-    ['POST', '/enrol', 400, 'invalid-json'],
-  ])('answers %s %s with %i %s', async (method, path, status, code) => {
-    const answer = await ask(method, path);
-    expect(answer.status).toBe(status);
-    expect(answer.headers['content-type']).toBe('application/problem+json');
-    expect(json(answer)).toMatchObject({ status, code });
-  });
-
-  test('takes no body without end', async () => {
-    expect((await ask('POST', '/enrol', { body: 'x'.repeat(100_000) })).status).toBe(413);
-  });
-
-  test('says which port is taken', async () => {
-    const second = createDevicePort({
-      host: '127.0.0.1',
-      port: port.port,
-      authority: harness.authority,
-      enrolment: fleet.enrolment,
-      isAdmitted: fleet.isAdmitted,
-      content: { soundFile: async () => undefined },
-      clock: trial.clock,
-      log: harness.log,
-    });
-    await expect(second.start()).rejects.toMatchObject({ code: 'port-busy', params: { variable: 'TL_DEVICE_PORT' } });
-  });
-});
-
 describe('a cluster', () => {
   test('that connects is online with what it reports, and gone ten seconds after its will', async () => {
-    const device = await enrol('HD-01');
+    const device = await bench.enrol('HD-01');
     const connected: string[] = [];
     const off = harness.events.on('cluster connected', ({ cluster }) => {
       connected.push(cluster);
     });
-    const client = await connect(device, JSON.stringify({ state: 'offline', nonce: 'n1' }));
+    const client = await bench.connect(device, JSON.stringify({ state: 'offline', nonce: 'n1' }));
     await client.publishAsync('tl/1/huong-dao/HD-01/state', online('n1', device), { qos: 1, retain: true });
     await vi.waitFor(() => expect(fleet.online('HD-01')?.nonce).toBe('n1'));
     expect(connected).toEqual(['HD-01']);
@@ -369,8 +73,8 @@ describe('a cluster', () => {
   });
 
   test('keeps what it measured, as it is and as it was', async () => {
-    const device = await enrol('HD-01');
-    const client = await connect(device);
+    const device = await bench.enrol('HD-01');
+    const client = await bench.connect(device);
     const fromMs = harness.clock.nowMs() - 1000;
     for (const batteryPercent of [80, 60]) {
       const health = {
@@ -413,28 +117,28 @@ describe('a cluster', () => {
   });
 
   test('whose device is replaced lets the new one in and throws the old one out', async () => {
-    const old = await enrol('HD-02');
-    const client = await connect(old);
+    const old = await bench.enrol('HD-02');
+    const client = await bench.connect(old);
     const gone = new Promise<void>((resolve) => client.once('close', () => resolve()));
     const changed: string[] = [];
     const off = harness.events.on('device changed', ({ cluster }) => {
       changed.push(cluster);
     });
-    const fresh = await enrol('HD-02');
+    const fresh = await bench.enrol('HD-02');
     await gone;
-    await expect(connect(old)).rejects.toThrow(/Not authorized/);
-    expect((await connect(fresh)).connected).toBe(true);
+    await expect(bench.connect(old)).rejects.toThrow(/Not authorized/);
+    expect((await bench.connect(fresh)).connected).toBe(true);
     expect(changed).toEqual(['HD-02']);
     off();
   });
 
   test('whose device was revoked is cut off and does not come back', async () => {
-    const device = await enrol('HD-02');
-    const client = await connect(device);
+    const device = await bench.enrol('HD-02');
+    const client = await bench.connect(device);
     const gone = new Promise<void>((resolve) => client.once('close', () => resolve()));
     await supertest(trial.app).post('/api/v1/clusters/HD-02/revoke').set('Authorization', technician);
     await gone;
-    await expect(connect(device)).rejects.toThrow(/Not authorized/);
+    await expect(bench.connect(device)).rejects.toThrow(/Not authorized/);
     expect((await clusterOf('HD-02')).deviceId).toBeNull();
   });
 
@@ -463,10 +167,10 @@ describe('a cluster', () => {
   });
 
   test('is restarted by order, if it has a device', async () => {
-    await enrol('HD-03');
+    await bench.enrol('HD-03');
     const restart = (code: string) => supertest(trial.app).post(`/api/v1/clusters/${code}/restart`).set('Authorization', technician);
     expect((await restart('HD-03')).body).toEqual({ orderId: 'order-HD-03' });
-    expect(orders).toEqual(['restart HD-03']);
+    expect(bench.orders).toEqual(['restart HD-03']);
     await supertest(trial.app).post('/api/v1/clusters/HD-03/revoke').set('Authorization', technician);
     expect((await restart('HD-03')).status).toBe(409);
     expect((await restart('HD-99')).status).toBe(404);
