@@ -28,7 +28,7 @@ export function BottomBar() {
             data-active={isAt(pathname, place.to) || undefined}
             data-strong={place.label === 'play' || undefined}
           >
-            <span className="tl-bottom-icon">
+            <span className="tl-bottom-icon tl-nav-icon">
               <place.icon size={24} stroke={1.7} aria-hidden />
               {place.label === 'review' && waiting > 0 ? <span className="tl-count">{waiting}</span> : null}
             </span>
@@ -41,7 +41,7 @@ export function BottomBar() {
             onClick={drawer.open}
             data-active={more.some((place) => isAt(pathname, place.to)) || undefined}
           >
-            <span className="tl-bottom-icon">
+            <span className="tl-bottom-icon tl-nav-icon">
               <IconDots size={24} aria-hidden />
               {waiting > 0 && more.some((place) => place.label === 'review') ? <span className="tl-count">{waiting}</span> : null}
             </span>

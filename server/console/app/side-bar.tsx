@@ -28,8 +28,12 @@ export function SideBar({ commune }: { commune: string | undefined }) {
             component={Link}
             to={place.to}
             label={t(`nav.${place.label}`)}
-            leftSection={<place.icon size={21} stroke={1.7} aria-hidden />}
-            rightSection={place.label === 'review' && waiting > 0 ? <span className="tl-count">{waiting}</span> : null}
+            leftSection={
+              <span className="tl-nav-icon">
+                <place.icon size={21} stroke={1.7} aria-hidden />
+                {place.label === 'review' && waiting > 0 ? <span className="tl-count">{waiting}</span> : null}
+              </span>
+            }
             active={isAt(pathname, place.to)}
             aria-current={isAt(pathname, place.to) ? 'page' : undefined}
             className="tl-nav-link"

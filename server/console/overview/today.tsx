@@ -88,6 +88,7 @@ function DayResult({ broadcast }: { broadcast: DayBroadcast }) {
   } else if (phase === 'over' && result) {
     tone = result.completed === total ? 'good' : 'bad';
     words = t('overview.result', { completed: result.completed, total });
+    if (result.reason !== undefined && result.completed < total) words = `${words} · ${reasonWords(result.reason)}`;
   }
   return (
     <Text size="sm" className={`tl-tone-${tone}`}>

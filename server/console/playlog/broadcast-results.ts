@@ -1,7 +1,7 @@
 import type { Level } from '@tieng-lang/shared/contract/basics';
 import type { PlayLogLine } from '@tieng-lang/shared/contract/http/receipts';
 import type { Occurrence } from '@tieng-lang/shared/contract/http/schedule';
-import type { Outcome } from '@tieng-lang/shared/contract/journal';
+import type { Outcome, OutcomeReason } from '@tieng-lang/shared/contract/journal';
 import { groupBy } from '../format/group.ts';
 
 /** From good to bad: what a broadcast came to on a cluster is the worst of its items. */
@@ -22,6 +22,8 @@ export interface BroadcastResult {
   plannedMs: number;
   clusters: ClusterResult[];
   completed: number;
+  /** Why the others did not complete it: the reason of the most lines. */
+  reason: OutcomeReason | undefined;
 }
 
 /** The lines of the play log, a broadcast each, newest first; clusters by their codes, items in their order. */
@@ -41,6 +43,7 @@ export function broadcastResults(lines: readonly PlayLogLine[], titles: Readonly
         plannedMs: distinct.reduce((sum, line) => sum + line.plannedMs, 0),
         clusters,
         completed: clusters.filter((result) => result.outcome === 'completed').length,
+        reason: commonestReason(own),
       };
     })
     .sort((a, b) => b.plannedAtMs - a.plannedAtMs);
@@ -50,6 +53,12 @@ function clusterResult(cluster: string, items: PlayLogLine[]): ClusterResult {
   const lines = items.toSorted((a, b) => a.itemIndex - b.itemIndex);
   const worst = lines.reduce<Outcome>((found, line) => (GRAVITY[line.outcome] > GRAVITY[found] ? line.outcome : found), 'completed');
   return { cluster, outcome: worst, heardMs: lines.reduce((sum, line) => sum + line.heardMs, 0), lines };
+}
+
+function commonestReason(lines: readonly PlayLogLine[]): OutcomeReason | undefined {
+  const reasons = lines.flatMap((line) => (line.outcome === 'completed' || line.reason === undefined ? [] : [line.reason]));
+  const counted = [...groupBy(reasons, (reason) => reason).values()].sort((a, b) => b.length - a.length);
+  return counted[0]?.[0];
 }
 
 function titleOf(items: readonly PlayLogLine[]): string {
@@ -69,12 +78,17 @@ export interface DayBroadcast {
   result: BroadcastResult | undefined;
 }
 
+/** Every cluster has told what became of it: stopped by hand, it is over before its time. */
+const reported = (result: BroadcastResult | undefined, clusters: number): boolean =>
+  result !== undefined && result.clusters.length >= clusters;
+
 /** A day as the person sees it: what was due, what was played on the spot, and what became of each, by time. */
 export function dayBroadcasts(occurrences: readonly Occurrence[], lines: readonly PlayLogLine[], nowMs: number): DayBroadcast[] {
   const results = new Map(broadcastResults(lines).map((result) => [result.broadcastId, result]));
   const due = occurrences.map((occurrence): DayBroadcast => {
     const startAtMs = Date.parse(occurrence.startAt);
     const endAtMs = Date.parse(occurrence.endAt);
+    const result = results.get(occurrence.broadcastId);
     return {
       broadcastId: occurrence.broadcastId,
       title: occurrence.title,
@@ -82,24 +96,24 @@ export function dayBroadcasts(occurrences: readonly Occurrence[], lines: readonl
       startAtMs,
       endAtMs,
       clusters: occurrence.clusters.length,
-      phase: nowMs < startAtMs ? 'ahead' : nowMs < endAtMs ? 'now' : 'over',
+      phase: nowMs < startAtMs ? 'ahead' : nowMs < endAtMs && !reported(result, occurrence.clusters.length) ? 'now' : 'over',
       reason: occurrence.reason,
-      result: results.get(occurrence.broadcastId),
+      result,
     };
   });
   const known = new Set(due.map((item) => item.broadcastId));
   const onTheSpot = [...results.values()]
     .filter((result) => !known.has(result.broadcastId))
     .map((result): DayBroadcast => {
-      const endAtMs = result.plannedAtMs + result.plannedMs;
       return {
         broadcastId: result.broadcastId,
         title: result.title,
         level: result.level,
         startAtMs: result.plannedAtMs,
-        endAtMs,
+        endAtMs: result.plannedAtMs + result.plannedMs,
         clusters: result.clusters.length,
-        phase: nowMs < endAtMs ? 'now' : 'over',
+        // Its receipts are all that is known of it, so it is over.
+        phase: 'over',
         reason: null,
         result,
       };

@@ -13,6 +13,7 @@ import type { BroadcastResult } from './broadcast-results.ts';
 /** One broadcast and how many clusters played it; opened, each cluster with its evidence. */
 export function BroadcastRow({ result, open }: { result: BroadcastResult; open: boolean }) {
   const { t } = useTranslation();
+  const reasonWords = useReasonWords();
   const [opened, { toggle }] = useDisclosure(open);
   const total = result.clusters.length;
   const whole = result.completed === total;
@@ -29,6 +30,7 @@ export function BroadcastRow({ result, open }: { result: BroadcastResult; open: 
           </Text>
           <Text component="span" size="sm" c="dimmed">
             {clockLength(result.plannedMs)}
+            {result.reason === undefined ? '' : ` · ${reasonWords(result.reason)}`}
           </Text>
           <LevelBadge level={result.level} />
         </span>

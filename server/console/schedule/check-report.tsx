@@ -3,12 +3,24 @@ import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import type { scheduleCheckAnswer } from '@tieng-lang/shared/contract/http/schedule';
 import { useTranslation } from 'react-i18next';
 import type * as z from 'zod';
+import { groupBy } from '../format/group.ts';
 import { dateOf, localDateOf, timeOf, weekdayNameOf } from '../format/instants.ts';
+import { clockLength } from '../format/lengths.ts';
 
 type Answer = z.output<typeof scheduleCheckAnswer>;
 
 /** So many are told one by one; of the others the number. */
 const SHOWN = 5;
+/** The server answers this many occurrences unless asked for another number: as many mean that there are more. */
+const ASKED = 100;
+
+type Conflict = Answer['conflicts'][number];
+
+/** A daily schedule clashes with another daily one every day: that is one matter, told once. */
+function clashes(conflicts: readonly Conflict[]): { first: Conflict; times: number }[] {
+  const groups = groupBy(conflicts, (conflict) => `${conflict.with.scheduleId} ${conflict.effect}`);
+  return [...groups.values()].flatMap(([first, ...others]) => (first ? [{ first, times: others.length + 1 }] : []));
+}
 
 interface ReportProps {
   answer: Answer;
@@ -38,13 +50,14 @@ export function CheckReport({ answer, decided, onDecided, reason, onReason }: Re
           <List size="sm" className="tl-number">
             {occurrences.slice(0, SHOWN).map(({ startAt, endAt }) => (
               <List.Item key={startAt}>
-                {t(`weekdayShort.${weekdayNameOf(localDateOf(startAt))}`)} {dateOf(startAt)}, {timeOf(startAt)}–{timeOf(endAt)}
+                {t(`weekdayShort.${weekdayNameOf(localDateOf(startAt))}`)} {dateOf(startAt)}, {timeOf(startAt)} (
+                {clockLength(Date.parse(endAt) - Date.parse(startAt))})
               </List.Item>
             ))}
           </List>
           {occurrences.length > SHOWN ? (
             <Text size="sm" c="dimmed">
-              {t('check.andMore', { count: occurrences.length - SHOWN })}
+              {occurrences.length < ASKED ? t('check.andMore', { count: occurrences.length - SHOWN }) : t('check.andOn')}
             </Text>
           ) : null}
         </div>
@@ -57,16 +70,16 @@ export function CheckReport({ answer, decided, onDecided, reason, onReason }: Re
       {conflicts.length > 0 ? (
         <Alert color="rice" icon={<IconAlertTriangle aria-hidden />} title={t('check.conflicts', { count: conflicts.length })}>
           <List size="sm">
-            {conflicts.slice(0, SHOWN).map((conflict) => (
-              <List.Item key={`${conflict.startAt} ${conflict.with.scheduleId} ${conflict.with.startAt}`}>
-                {t('check.conflict', {
-                  title: conflict.with.title,
-                  date: dateOf(conflict.with.startAt),
-                  from: timeOf(conflict.with.startAt),
-                  to: timeOf(conflict.with.endAt),
-                  count: conflict.clusters.length,
+            {clashes(conflicts).map(({ first, times }) => (
+              <List.Item key={`${first.with.scheduleId} ${first.effect}`}>
+                {t(times === 1 ? 'check.conflict' : 'check.conflictEachTime', {
+                  title: first.with.title,
+                  date: dateOf(first.with.startAt),
+                  time: timeOf(first.with.startAt),
+                  count: first.clusters.length,
+                  times,
                 })}{' '}
-                {t(`check.effect.${conflict.effect}`)}
+                {t(`check.effect.${first.effect}`)}
               </List.Item>
             ))}
           </List>

@@ -2,6 +2,7 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { IconCalendarOff, IconDots, IconTrash } from '@tabler/icons-react';
 import { type Occurrence, schedule } from '@tieng-lang/shared/contract/http/schedule';
 import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/api-error.ts';
 import { useServices } from '../app/services.ts';
 import { localDateOf, showDate, timeOf } from '../format/instants.ts';
 import { useConfirm } from '../parts/confirm.tsx';
@@ -31,7 +32,12 @@ export function OccurrenceMenu({ occurrence }: { occurrence: Occurrence }) {
     try {
       const known = await api.get(path, schedule);
       const exceptDates = [...new Set([...known.exceptDates, localDateOf(occurrence.startAt)])];
-      await api.send('PATCH', path, { exceptDates }, schedule);
+      const patch = known.decision ? { exceptDates, decision: known.decision } : { exceptDates };
+      // What clashed before clashes no more by one date less, so what was decided (or came to clash since) stands.
+      await api.send('PATCH', path, patch, schedule).catch((error: unknown) => {
+        if (!(error instanceof ApiError) || error.code !== 'needs-decision') throw error;
+        return api.send('PATCH', path, { exceptDates, decision: { action: 'keep-both' } }, schedule);
+      });
       await refresh();
       done(t('schedule.skipped', words));
     } catch (error) {

@@ -6,6 +6,7 @@ import { Navigate, useSearchParams } from 'react-router';
 import { LanguageSwitch, SchemeSwitch } from '../app/preferences.tsx';
 import { Brand } from '../parts/brand.tsx';
 import { Fault } from '../parts/fault.tsx';
+import { safePath } from './safe-path.ts';
 import { useSignedIn, useSigning } from './session.tsx';
 
 export function SignInPage() {
@@ -79,9 +80,4 @@ export function SignInPage() {
       </div>
     </main>
   );
-}
-
-/** Only a path of this console: an address of another site must not be reached through the sign-in. */
-export function safePath(wanted: string | null): string {
-  return wanted && /^\/(?![/\\])/.test(wanted) ? wanted : '/';
 }

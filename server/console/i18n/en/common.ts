@@ -81,7 +81,7 @@ export const common: Translation<typeof vi> = {
   outcome: { completed: 'Played', interrupted: 'Interrupted', failed: 'Failed', missed: 'Not played', skipped: 'Skipped' },
   reason: {
     stopped: 'Somebody stopped it',
-    'pre-empted': 'Gave way to a higher level',
+    'pre-empted': 'Gave way to another broadcast',
     'power-lost': 'The cluster lost power',
     late: 'Too late to be played',
     'time-unknown': 'The cluster did not know the time',

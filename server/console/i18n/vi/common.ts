@@ -84,7 +84,7 @@ export const common = {
   },
   reason: {
     stopped: 'Có người dừng phát',
-    'pre-empted': 'Nhường bản tin cấp cao hơn',
+    'pre-empted': 'Nhường cho buổi phát khác',
     'power-lost': 'Cụm loa mất điện',
     late: 'Đã quá giờ phát nên không phát muộn',
     'time-unknown': 'Cụm loa chưa biết giờ chính xác',
