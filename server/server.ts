@@ -110,7 +110,7 @@ async function startServer({ config, clock, log, ...options }: ServerOptions, st
       : undefined;
   const brokerUrlFor = (name: string): string => config.brokerUrl ?? `mqtts://${bracketed(name)}:${broker?.port ?? config.mqttPort}`;
   const link = createLink({
-    url: () => brokerUrlFor('127.0.0.1'),
+    url: () => brokerUrlFor(isEverywhere(host) ? '127.0.0.1' : host),
     authority,
     clock,
     log,
@@ -207,7 +207,11 @@ function present<Part>(part: Part | undefined): Part {
 
 /** Where a device finds this server: as it was told, else by the address, else by the machine's name. */
 function nameForDevices({ host, publicHost }: ServerConfig): string {
-  return publicHost ?? (host === '0.0.0.0' || host === '::' ? hostname() : host);
+  return publicHost ?? (isEverywhere(host) ? hostname() : host);
+}
+
+function isEverywhere(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }
 
 function bracketed(name: string): string {

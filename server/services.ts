@@ -185,6 +185,8 @@ export interface DispatchService {
   orderAnswer(cluster: string, orderId: string): Answer | undefined;
   /** Version of the plan that this cluster should hold; 0 while there is none (no device). */
   desiredPlanVersion(cluster: string): number;
+  /** Whoever changed something and looks at the plans then sees what the change led to. */
+  settled(): Promise<void>;
 }
 
 /** What each cluster sounds now, put together from states and orders. */

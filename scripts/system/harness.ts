@@ -97,7 +97,7 @@ export async function startCommune(options: { clusters: number; sink?: 'null' | 
     approver: api.withKey(keys.approver),
     stop: async () => {
       await commune.stop();
-      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      if (options.dataDir === undefined && process.env.TL_KEEP === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -161,6 +161,10 @@ class CommuneDispatch implements Dispatch {
     return this.#plans.held(cluster)?.version ?? 0;
   }
 
+  settled(): Promise<void> {
+    return this.#refresher.settled();
+  }
+
   #listen(): void {
     const { events } = this.#options;
     const on = <Name extends keyof EventMap>(name: Name, listener: (event: EventMap[Name]) => void | Promise<void>) =>

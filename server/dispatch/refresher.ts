@@ -14,6 +14,8 @@ export class Refresher {
   /** `all` is asked for, or these clusters. */
   #asked: { all: boolean; clusters: Set<string> } = { all: false, clusters: new Set() };
   #timer: Timer | undefined;
+  /** The timer is not that of a retry after a failure, which nobody may wait for. */
+  #soon = false;
   #tail: Promise<void> = Promise.resolve();
 
   constructor(options: { clock: Clock; log: Logger; refresh: (clusters: readonly string[] | undefined) => Promise<void> }) {
@@ -25,7 +27,9 @@ export class Refresher {
   /** Soon, together with what else is asked for until then. */
   ask(cluster?: string): void {
     this.#note(cluster === undefined ? undefined : [cluster]);
-    this.#timer ??= this.#clock.after(COALESCE_MS, () => this.#run());
+    if (this.#timer) return;
+    this.#soon = true;
+    this.#timer = this.#clock.after(COALESCE_MS, () => this.#run());
   }
 
   /** After what runs now; resolves when it is done. @throws what the refresh throws */
@@ -35,13 +39,21 @@ export class Refresher {
     return run;
   }
 
+  /** What was asked for until now is compiled, or its compilation has failed. */
+  async settled(): Promise<void> {
+    if (this.#soon) this.#run();
+    await this.#tail;
+  }
+
   async stop(): Promise<void> {
     this.#timer?.cancel();
     await this.#tail;
   }
 
   #run(): void {
+    this.#timer?.cancel();
     this.#timer = undefined;
+    this.#soon = false;
     const { all, clusters } = this.#asked;
     this.#asked = { all: false, clusters: new Set() };
     const wanted = all ? undefined : [...clusters];

@@ -102,6 +102,7 @@ export async function startFleetBench(makeTrial: MakeTrial): Promise<FleetBench>
       brokerUrl: () => `mqtts://127.0.0.1:${broker.port}`,
       dispatch: () => ({
         desiredPlanVersion: () => 7,
+        settled: () => Promise.resolve(),
         order: async (order, clusters) => {
           orders.push(`${order.kind} ${clusters.join()}`);
           return new Map(clusters.map((code) => [code, `order-${code}`]));

@@ -32,7 +32,7 @@ export interface FleetRoutesOptions {
   view: (detail: ClusterDetail) => Cluster;
   settingsChanged: (code: string) => void;
   revoke: (code: string, by: string) => Promise<void>;
-  dispatch: () => Pick<DispatchService, 'order'>;
+  dispatch: () => Pick<DispatchService, 'order' | 'settled'>;
   audit: AuditService;
   clock: Clock;
 }
@@ -82,6 +82,7 @@ export function fleetRoutes(options: FleetRoutesOptions): Route[] {
       query: page,
       answers: { 200: { description: 'Các cụm loa, theo mã', schema: listOf(cluster) } },
       async handle({ query }) {
+        await dispatch().settled();
         const found = await clusters.details({ after: query.cursor, limit: query.limit + 1 });
         const items = found.slice(0, query.limit);
         return { status: 200, body: { items: items.map(view), next: found.length > items.length ? (items.at(-1)?.code ?? null) : null } };
@@ -95,6 +96,7 @@ export function fleetRoutes(options: FleetRoutesOptions): Route[] {
       access: 'signed-in',
       answers: { 200: { description: 'Cụm loa', schema: cluster } },
       async handle({ params }) {
+        await dispatch().settled();
         const detail = await clusters.detail(params.code ?? '');
         if (!detail) throw new CodedError('not-found');
         return { status: 200, body: view(detail) };

@@ -42,7 +42,7 @@ export interface FleetOptions {
   /** `mqtts://host:port`, as devices reach the broker. */
   brokerUrl: () => string;
   /** Made after the fleet, so asked for when needed. */
-  dispatch: () => Pick<DispatchService, 'order' | 'desiredPlanVersion'>;
+  dispatch: () => Pick<DispatchService, 'order' | 'desiredPlanVersion' | 'settled'>;
   onair: () => OnairService;
 }
 

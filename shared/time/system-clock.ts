@@ -1,26 +1,24 @@
 import type { Clock, Timer } from './clock.ts';
 
-/** A wall clock and its monotonic reading disagree by more than this only when somebody set the clock. */
-const STEP_MS = 5;
+/** Long enough to see `Date.now` turn over at least once. */
+const SETTLING_MS = 1.5;
 
 /** setTimeout holds its delay in a signed 32-bit integer; a longer one would fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * The machine's clock. `Date.now` has whole milliseconds only, so wall time is the monotonic clock added to an anchor
- * with decimals (`performance.timeOrigin`), and is anchored anew when the machine's time was stepped.
+ * The machine's clock. `Date.now` has whole milliseconds only, so wall time is the monotonic clock added to an origin with
+ * decimals. Each reading of `Date.now` says between which two values that origin lies, and it is moved as little as is
+ * needed to lie there: the readings around the turn of a millisecond fix it to microseconds, the same in all processes of
+ * the machine, and a step of the machine's time is followed by the very next reading.
  */
 export class SystemClock implements Clock {
   #originMs = performance.timeOrigin;
+  #settled = false;
 
   nowMs(): number {
-    const fineMs = this.#originMs + performance.now();
-    const coarseMs = Date.now();
-    // Date.now cuts the decimals off, so the middle of its millisecond is the fair comparison.
-    const stepMs = coarseMs + 0.5 - fineMs;
-    if (Math.abs(stepMs) <= STEP_MS) return fineMs;
-    this.#originMs += stepMs;
-    return fineMs + stepMs;
+    if (!this.#settled) this.#settle();
+    return this.#originMs + this.#read();
   }
 
   monotonicMs(): number {
@@ -47,5 +45,22 @@ export class SystemClock implements Clock {
   every(periodMs: number, run: () => void): Timer {
     const handle = setInterval(run, periodMs);
     return { cancel: () => clearInterval(handle) };
+  }
+
+  /** Before the first answer, so that it is as good as the later ones. */
+  #settle(): void {
+    this.#settled = true;
+    const endMs = performance.now() + SETTLING_MS;
+    while (this.#read() < endMs);
+  }
+
+  /** Reads both clocks, keeps the origin within what they allow, and returns the monotonic one. */
+  #read(): number {
+    const beforeMs = performance.now();
+    const coarseMs = Date.now();
+    const afterMs = performance.now();
+    // The process may be held up between the readings: each bound takes the one that is on the safe side.
+    this.#originMs = Math.min(Math.max(this.#originMs, coarseMs - afterMs), coarseMs + 1 - beforeMs);
+    return afterMs;
   }
 }
