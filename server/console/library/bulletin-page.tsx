@@ -1,6 +1,6 @@
 import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconBroadcast, IconCalendarPlus, IconFileText, IconPencil, IconSend, IconTrash, IconX } from '@tabler/icons-react';
+import { IconBroadcast, IconCalendarPlus, IconFileText, IconPencil, IconSend, IconX } from '@tabler/icons-react';
 import type { Bulletin } from '@tieng-lang/shared/contract/http/content';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
@@ -9,7 +9,6 @@ import { dateTimeOf } from '../format/instants.ts';
 import { decimal } from '../format/lengths.ts';
 import { languageOf } from '../i18n/i18n.ts';
 import { BulletinStateBadge, LevelBadge } from '../parts/badges.tsx';
-import { useConfirm } from '../parts/confirm.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { useNotices } from '../parts/notices.tsx';
 import { Page, Sheet } from '../parts/page.tsx';
@@ -73,29 +72,12 @@ function Actions({ bulletin, editing, onEdit }: { bulletin: Bulletin; editing: b
   const { t } = useTranslation();
   const user = useUser();
   const navigate = useNavigate();
-  const confirm = useConfirm();
   const { done, failed } = useNotices();
-  const { submit, remove } = useBulletinActions();
+  const { submit } = useBulletinActions();
   if (editing) return null;
   const change = () => (bulletin.text === null ? onEdit() : void navigate(`/thu-vien/soan?ban-tin=${bulletin.id}`));
   const sendIt = () => {
     submit.mutateAsync(bulletin.id).then(() => done(t('bulletin.submitted')), failed);
-  };
-  const deleteIt = async () => {
-    const sure = await confirm({
-      title: t('bulletin.deleteTitle', { title: bulletin.title }),
-      text: t('bulletin.deleteText'),
-      action: t('common.delete'),
-      danger: true,
-    });
-    if (!sure) return;
-    try {
-      await remove.mutateAsync(bulletin.id);
-      done(t('bulletin.deleted'));
-      await navigate('/thu-vien');
-    } catch (error) {
-      failed(error);
-    }
   };
   return (
     <Group gap="sm">
@@ -127,17 +109,6 @@ function Actions({ bulletin, editing, onEdit }: { bulletin: Bulletin; editing: b
       {user.may('write') ? (
         <Button variant="default" leftSection={<IconPencil size={20} aria-hidden />} onClick={change}>
           {t('common.edit')}
-        </Button>
-      ) : null}
-      {user.may('write') ? (
-        <Button
-          variant="subtle"
-          color="cinnabar"
-          leftSection={<IconTrash size={20} aria-hidden />}
-          loading={remove.isPending}
-          onClick={() => void deleteIt()}
-        >
-          {t('common.delete')}
         </Button>
       ) : null}
     </Group>

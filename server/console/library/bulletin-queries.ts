@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { type Bulletin, bulletin, waveform } from '@tieng-lang/shared/contract/http/content';
 import { keys } from '../api/keys.ts';
 import type { Listed } from '../api/live-cache.ts';
@@ -42,7 +42,6 @@ export function useWaveform(mediaId: string, ready: boolean) {
 /** What can be done with a bulletin; each answer is written where the lists see it. */
 export function useBulletinActions() {
   const { api, cache } = useServices();
-  const queries = useQueryClient();
   const path = (id: string) => `/bulletins/${encodeURIComponent(id)}`;
   const onSuccess = (answer: Bulletin) => cache.bulletin(answer);
   return {
@@ -56,16 +55,6 @@ export function useBulletinActions() {
     refuse: useMutation({
       mutationFn: ({ id, reason }: { id: string; reason: string }) => api.send('POST', `${path(id)}/refuse`, { reason }, bulletin),
       onSuccess,
-    }),
-    remove: useMutation({
-      mutationFn: (id: string) => api.tell('DELETE', path(id)),
-      onSuccess: (_, id) => {
-        queries.removeQueries({ queryKey: keys.bulletin(id) });
-        queries.setQueryData<Listed<Bulletin>>(
-          keys.bulletins,
-          (list) => list && { ...list, items: list.items.filter((item) => item.id !== id) },
-        );
-      },
     }),
   };
 }

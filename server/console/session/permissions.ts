@@ -1,15 +1,15 @@
 import type { Role } from '@tieng-lang/shared/contract/http/identity';
 
 /** What a person may do here; the server decides, the console only hides what would be refused. */
-export type Permission = 'write' | 'approve' | 'schedule' | 'play' | 'stop' | 'listen' | 'maintain' | 'administer';
+export type Permission = 'write' | 'approve' | 'schedule' | 'play' | 'stop' | 'adjust' | 'maintain' | 'administer';
 
 const MAY: Readonly<Record<Role, readonly Permission[]>> = {
-  admin: ['write', 'approve', 'schedule', 'play', 'stop', 'listen', 'maintain', 'administer'],
-  editor: ['write', 'schedule', 'listen'],
-  approver: ['approve', 'stop', 'listen'],
-  broadcaster: ['write', 'schedule', 'play', 'stop', 'listen'],
-  'village-head': ['write', 'play', 'stop', 'listen'],
-  technician: ['stop', 'listen', 'maintain'],
+  admin: ['write', 'approve', 'schedule', 'play', 'stop', 'adjust', 'maintain', 'administer'],
+  editor: ['write', 'schedule', 'play', 'stop'],
+  approver: ['approve', 'stop'],
+  broadcaster: ['write', 'schedule', 'play', 'stop', 'adjust'],
+  'village-head': [],
+  technician: ['adjust', 'maintain'],
   viewer: [],
   upstream: [],
 };
