@@ -105,8 +105,13 @@ describe('a recording from a phone', () => {
     expect(warning).toMatch(/^Tệp bị cắt cụt: ghi là dài 0:20 nhưng chỉ đọc được 0:0\d đầu/);
   });
 
+  test('that holds nothing is refused in words, as every other file that is no sound', async () => {
+    const { state, refusal } = await settled((await upload(new Uint8Array(), 'rong.mp3')).body.id);
+    expect(state).toBe('refused');
+    expect(refusal).toEqual({ code: 'media-empty', message: 'Tệp rỗng, không có âm thanh.' });
+  });
+
   test.each([
-    ['an empty file', 422, 'media-empty', () => upload(new Uint8Array(), 'rong.mp3')],
     ['a form without the file', 422, 'media-missing-file', () => call(lan, 'POST', '/media', new FormData())],
     ['JSON instead of a form', 415, 'unsupported-media-type', () => call(lan, 'POST', '/media', { file: 'x' })],
     ['somebody who may only look', 403, 'forbidden', () => upload(Buffer.from('x'), 'x.mp3', viewer)],

@@ -26,8 +26,8 @@ export interface Uploaded {
  *
  * The file at `toFile` may be there, whole or in part, when it throws: the caller discards it.
  *
- * @throws CodedError `unsupported-media-type`, `body-too-large`, `media-missing-file`, `media-empty`,
- * `upload-incomplete`, `storage-full`
+ * @throws CodedError `unsupported-media-type`, `body-too-large`, `media-missing-file`, `upload-incomplete`,
+ * `storage-full`
  */
 export async function receiveUpload(options: {
   request: IncomingMessage;
@@ -40,7 +40,6 @@ export async function receiveUpload(options: {
     refuseByHead(request, bytesMax);
     const uploaded = await receive(request, toFile, bytesMax);
     if (!uploaded) throw new CodedError('media-missing-file');
-    if (uploaded.bytes === 0) throw new CodedError('media-empty');
     return uploaded;
   } catch (error) {
     drain(request, clock);

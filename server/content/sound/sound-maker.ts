@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { CodedError } from '@tieng-lang/shared/errors';
 import type { Logger } from 'pino';
 import { type Ffmpeg, type Mixdown, type Probe, type ResultMeasurement, SAMPLES_PER_MS, type SourceMeasurement } from './ffmpeg.ts';
@@ -61,6 +62,7 @@ export class SoundMaker {
    */
   async make(job: { file: string; outFile: string; signal: AbortSignal; onProgress: (progress: number) => void }): Promise<MadeSound> {
     const { file, outFile, signal, onProgress } = job;
+    if ((await stat(file)).size === 0) throw new CodedError('media-empty');
     const probe = await this.#ffmpeg.probe({ file, signal });
     const guessMs = probe.statedMs ?? LENGTH_GUESS_MS;
     const { source, mixdown } = await this.#measure(file, signal, probe, (doneMs) => onProgress(0.3 * Math.min(1, doneMs / guessMs)));
