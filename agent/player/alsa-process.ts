@@ -20,7 +20,8 @@ const BLOCKS_A_WISH = 2;
 
 const clock = new SystemClock();
 const tell = (message: FromAlsa): void => {
-  if (process.connected) process.send?.(message);
+  // What an agent that is just going does not hear any more is no error: "disconnect" follows.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 };
 
 /** One opening of the card. */
@@ -29,8 +30,12 @@ class Playing {
   readonly #closed: () => void;
   #timer: Timer | undefined;
   #written = 0;
-  #lost = 0;
+  #dryAtMachineMs: number | null = null;
+  /** Number of the newest wish, and how many of its blocks are still to come. */
+  #wish = 0;
   #wished = 0;
+  /** Frames that the card would take, at the last report. */
+  #avail: number;
   #started = false;
   #closing = false;
   #closeByMs = 0;
@@ -39,6 +44,7 @@ class Playing {
   constructor(device: AlsaDevice, closed: () => void) {
     this.#device = device;
     this.#closed = closed;
+    this.#avail = device.bufferFrames;
   }
 
   start(): void {
@@ -52,9 +58,9 @@ class Playing {
     this.#closeByMs = clock.monotonicMs() + this.#device.bufferFrames / FRAMES_PER_MS + 100;
   }
 
-  take(samples: Int16Array): void {
+  take(wish: number, samples: Int16Array): void {
     this.#guard(() => {
-      if (this.#wished === 0) return;
+      if (wish !== this.#wish || this.#wished === 0) return;
       this.#wished--;
       this.#write(samples);
       if (this.#wished > 0 || this.#started) return;
@@ -89,15 +95,14 @@ class Playing {
       return;
     }
     if (this.#closing || this.#wished > 0) return;
-    const { periodFrames, bufferFrames } = this.#device;
-    const filled = this.#started && this.#position ? this.#written - this.#position.frame : 0;
-    const room = Math.floor((bufferFrames - filled) / periodFrames);
+    const room = Math.floor(this.#avail / this.#device.periodFrames);
     const blocks = Math.min(room, this.#started ? BLOCKS_A_WISH : FIRST_BLOCKS);
     if (blocks < 1) return;
+    this.#wish++;
     this.#wished = blocks;
     const position = this.#started && this.#position ? this.#position : null;
-    tell({ kind: 'want', blocks, firstFrame: this.#written, lostFrames: this.#lost, position });
-    this.#lost = 0;
+    tell({ kind: 'want', wish: this.#wish, blocks, firstFrame: this.#written, dryAtMachineMs: this.#dryAtMachineMs, position });
+    this.#dryAtMachineMs = null;
   }
 
   /** Asks the card where it is; the instant is the middle of the question. */
@@ -105,21 +110,26 @@ class Playing {
     const beforeMs = machineMonotonicMs();
     const room = this.#device.room();
     const atMachineMs = (beforeMs + machineMonotonicMs()) / 2;
-    if (room) this.#position = { frame: this.#written - room.delay, atMachineMs };
-    else this.#ranDry(atMachineMs);
+    if (!room) {
+      this.#ranDry(atMachineMs);
+      return;
+    }
+    this.#position = { frame: this.#written - room.delay, atMachineMs };
+    // A device that is not paced (ALSA's "null") has more room than it has buffer.
+    this.#avail = Math.min(room.avail, this.#device.bufferFrames);
   }
 
-  /** The frames of the silence since are counted, as well as they can be known. */
+  /** The silence so far is counted in frames; what follows until the next block only moves the card's clock. */
   #ranDry(atMachineMs: number): void {
     const last = this.#position;
     const dryAtMs = last ? last.atMachineMs + (this.#written - last.frame) / FRAMES_PER_MS : atMachineMs;
-    const lost = Math.max(1, Math.round((atMachineMs - dryAtMs) * FRAMES_PER_MS));
-    this.#written += lost;
-    this.#lost += lost;
+    this.#written += Math.max(1, Math.round((atMachineMs - dryAtMs) * FRAMES_PER_MS));
+    this.#dryAtMachineMs ??= dryAtMs;
     this.#position = undefined;
     this.#started = false;
     // Blocks that are on their way were rendered for frames that are gone by now.
     this.#wished = 0;
+    this.#avail = this.#device.bufferFrames;
     this.#device.recover();
   }
 
@@ -130,9 +140,8 @@ class Playing {
       this.#ranDry(machineMonotonicMs());
       return;
     }
-    // Room was asked for before: what is not taken now is a card that lies about its room, and is lost.
-    if (taken < mono.length) this.#lost += mono.length - taken;
-    this.#written += mono.length;
+    // Room was asked for before. A card that takes less has lied about it; only what it took will sound.
+    this.#written += taken;
   }
 }
 
@@ -163,14 +172,13 @@ function open(message: Extract<ToAlsa, { kind: 'open' }>): void {
 
 process.on('message', (message: ToAlsa) => {
   if (message.kind === 'open') open(message);
-  else if (message.kind === 'block') playing?.take(message.samples);
+  else if (message.kind === 'block') playing?.take(message.wish, message.samples);
   else if (playing) playing.finish();
   else tell({ kind: 'closed' });
 });
 
-// The agent is gone: so is its sound. A signal meant for the agent is the agent's to answer, by its fade.
-process.on('disconnect', () => {
-  playing?.close();
-  process.exit(0);
-});
+// The agent is gone: so is its sound. Nothing is closed by hand, for a driver that hangs would keep this process; the
+// system takes the card back.
+process.on('disconnect', () => process.exit(0));
+// A signal to the whole group is meant for the agent, which answers it with a fade.
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined);

@@ -1,10 +1,13 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '@tieng-lang/shared/time/system-clock';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AlsaSink } from './alsa-sink.ts';
+import type { FromAlsa } from './alsa-messages.ts';
+import { AlsaSink, alsaEntry } from './alsa-sink.ts';
 import type { RenderRequest } from './sink.ts';
 
 const clock = new SystemClock();
@@ -88,4 +91,13 @@ test('a device that is not there is an error that says so', async () => {
 test('a card that does not do 48 kHz by itself is refused rather than resampled in secret', async () => {
   const sink = new AlsaSink({ device: 'slow', clock, log });
   await expect(sink.open(({ frames }) => new Float32Array(frames))).rejects.toThrow(/48000/);
+});
+
+test('a card goes on for nobody: when the agent is gone, so is the process that holds it', async () => {
+  const child = fork(alsaEntry(), [], { execArgv: [], serialization: 'advanced' });
+  child.send({ kind: 'open', device: 'silent', periodFrames: 960, bufferFrames: 14_400 });
+  const [opened] = (await once(child, 'message')) as [FromAlsa];
+  expect(opened).toMatchObject({ kind: 'opened', channels: 1, periodFrames: 960, bufferFrames: 14_400 });
+  child.disconnect();
+  expect(await once(child, 'exit')).toEqual([0, null]);
 });

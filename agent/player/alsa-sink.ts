@@ -84,7 +84,7 @@ export class AlsaSink implements Sink {
   }
 
   #start(): ChildProcess {
-    const child = fork(entry(), [], { execArgv: [], serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(alsaEntry(), [], { execArgv: [], serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#child = child;
     child.on('message', (message) => this.#hear(message as FromAlsa));
     child.on('error', (error) => this.#gone(child, error));
@@ -110,14 +110,16 @@ export class AlsaSink implements Sink {
     const known: CardPosition | undefined = position
       ? { frame: position.frame, monotonicMs: position.atMachineMs + this.#originMs }
       : undefined;
+    const dryMs = want.dryAtMachineMs === null ? 0 : machineMonotonicMs() - want.dryAtMachineMs;
+    const lostFrames = want.dryAtMachineMs === null ? 0 : Math.max(1, Math.round((dryMs * this.rate) / 1000));
     for (let block = 0; block < want.blocks; block++) {
       const rendered = render({
         firstFrame: want.firstFrame + block * this.#periodFrames,
         frames: this.#periodFrames,
         position: known,
-        lostFrames: block === 0 ? want.lostFrames : 0,
+        lostFrames: block === 0 ? lostFrames : 0,
       });
-      this.#tell({ kind: 'block', samples: asIntegers(rendered) });
+      this.#tell({ kind: 'block', wish: want.wish, samples: asIntegers(rendered) });
     }
   }
 
@@ -149,7 +151,7 @@ export class AlsaSink implements Sink {
 }
 
 /** Compiled code has it beside itself; from the sources (the tests) it is the compiled one all the same: Node 20 runs no TypeScript. */
-function entry(): string {
+export function alsaEntry(): string {
   const beside = fileURLToPath(new URL('alsa-process.js', import.meta.url));
   return existsSync(beside) ? beside : fileURLToPath(new URL('../dist/player/alsa-process.js', import.meta.url));
 }

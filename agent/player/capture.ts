@@ -9,6 +9,9 @@ const RATE = 48_000;
 /** Ten seconds of blocks may wait for the disk. Beyond that blocks are left out: their lines are too, so the rest stays true. */
 const MOST_WAITING = 500;
 
+/** Half a second in one write: fifteen clusters writing every block would keep the disk, and the process, busy. */
+const BATCH = 25;
+
 /** A RIFF length has 32 bits: 12 hours of sound. Then the capture ends. */
 const MOST_FRAMES = Math.floor((2 ** 32 - 1 - HEADER_BYTES) / 2);
 
@@ -60,7 +63,7 @@ export class Capture implements CardListener {
       samples.writeInt16LE(Math.max(-32768, Math.min(32767, value)), i * 2);
     }
     this.#waiting.push({ samples, frames: block.length, trueMs });
-    if (this.#writing) return;
+    if (this.#writing || this.#waiting.length < BATCH) return;
     this.#writing = true;
     this.#then(() => this.#write());
   }

@@ -84,12 +84,12 @@ describe('a recording', () => {
         const source = await openOpusSource(path);
         for (const start of starts) {
           const own = await readAll(source, start, 5000);
-          // 80 ms of pre-roll (RFC 7845 §4.6) bring a decoder this close to one that heard everything; noise is the hardest.
+          // Its pre-roll (RFC 7845 §4.6) brings a decoder this close to one that heard everything; noise is the hardest.
           expect(residualDb(own, decoded.subarray(start, start + 5000))).toBeLessThan(-35);
         }
         await source.close();
       }),
-      { numRuns: 12 },
+      { numRuns: 40 },
     );
   });
 });

@@ -26,8 +26,11 @@ const AHEAD = 96_000;
 /** Power of two, so that a ring position is a mask; holds what is ahead and half a second behind, 512 KB. */
 const RING = 131_072;
 
-/** RFC 7845 §4.6: a decoder that starts in the middle needs 80 ms to become exact. */
-const PRE_ROLL = 3840;
+/**
+ * A decoder that starts in the middle needs at least 80 ms to become exact (RFC 7845 §4.6). In noise its predictions take
+ * longer to forget: after 200 ms what is left is 40 dB down.
+ */
+const PRE_ROLL = 9600;
 
 /** Packets decoded in one call: 200 ms of audio, some 2 ms of work, so that fifteen clusters in a process stay even. */
 const PACKETS_A_CALL = 10;

@@ -123,7 +123,7 @@ class TimelinePlayer implements Player {
         delayMs: () => this.#settings.delayMs,
         timeKnown: () => this.#timeKnown,
         left: (span, atMs) => this.#left(span, atMs),
-        underrun: (lostFrames) => this.#underrun(lostFrames),
+        underrun: (lostFrames, heard) => this.#underrun(lostFrames, heard),
       },
     });
   }
@@ -369,10 +369,11 @@ class TimelinePlayer implements Player {
     if (tell) this.#events.playing(playing.now);
   }
 
-  #underrun(lostFrames: number): void {
+  #underrun(lostFrames: number, heard: boolean): void {
     const monotonicMs = this.#clock.monotonicMs();
     const lostMs = Math.round(lostFrames / FRAMES_PER_MS);
-    this.#log.warn({ event: 'underrun', lostMs });
+    this.#log.warn({ event: 'underrun', lostMs, heard });
+    if (!heard) return;
     for (const account of this.#programme.accounts.values()) if (this.#playing?.key === account.key) account.trouble('sound-card');
     if (this.#underrunToldAtMs !== undefined && monotonicMs - this.#underrunToldAtMs < UNDERRUN_ALARM_MS) return;
     this.#underrunToldAtMs = monotonicMs;

@@ -27,7 +27,8 @@ export interface RendererSources {
   timeKnown(): boolean;
   /** Some of an item has left the card; its first frame did so at this server time. */
   left(span: Span, atMs: number): void;
-  underrun(lostFrames: number): void;
+  /** The card ran dry; `heard`: while something sounded, so that a gap was heard. */
+  underrun(lostFrames: number, heard: boolean): void;
 }
 
 /**
@@ -128,11 +129,12 @@ export class Renderer {
 
   /** Everything rendered has left; then there was silence, and the card started anew with a phase of its own. */
   #ranDry(lostFrames: number): void {
+    const heard = this.#mixer.sounding;
     this.drained();
     this.#cardClock.resync();
     this.#servo.reset();
     this.#mixer.cut();
-    this.#sources.underrun(lostFrames);
+    this.#sources.underrun(lostFrames, heard);
   }
 
   #place(request: RenderRequest, leavesAtMs: number): Block {
