@@ -54,7 +54,10 @@ export interface Amplifier {
   switch(on: boolean): void;
 }
 
-/** 20 ms of mono, 48 kHz, as it goes to the sound card: for the monitor and the measured output level. */
+/**
+ * 20 ms of mono, 48 kHz, as it goes to the sound card: for the monitor and the measured output level. The block is used
+ * again after the call: what is to be kept has to be copied.
+ */
 export type OutputTap = (block: Float32Array, firstFrameAtMs: number) => void;
 
 export interface Player {
