@@ -49,7 +49,7 @@ export function BottomBar() {
           </UnstyledButton>
         ) : null}
       </nav>
-      <Drawer opened={open} onClose={drawer.close} position="bottom" size="auto" title={t('nav.more')} radius="lg">
+      <Drawer opened={open} onClose={drawer.close} position="bottom" size={110 + 52 * more.length} title={t('nav.more')} radius="lg">
         <Stack gap={4} pb="md">
           {more.map((place) => (
             <NavLink

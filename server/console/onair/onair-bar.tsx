@@ -56,10 +56,10 @@ function OnairLine({ broadcast }: { broadcast: LiveBroadcast }) {
             {broadcast.title}
           </Text>
           <Text size="xs" className="tl-onair-sub" truncate>
+            {position ? `${clockLength(position.positionMs)}${position.durationMs ? ` / ${clockLength(position.durationMs)}` : ''} · ` : ''}
             {sounding
               ? t('onair.playingOn', { count: broadcast.playing.length })
               : t('onair.waitingOn', { count: broadcast.waiting.length })}
-            {position ? ` · ${clockLength(position.positionMs)}${position.durationMs ? ` / ${clockLength(position.durationMs)}` : ''}` : ''}
           </Text>
         </div>
       </Group>

@@ -3,7 +3,9 @@ import { IconCalendarEvent } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { RowSkeletons } from '../app/page-skeleton.tsx';
+import { useClusters } from '../clusters/cluster-queries.ts';
 import { timeOf } from '../format/instants.ts';
+import { liveBroadcasts } from '../onair/broadcasts.ts';
 import { LevelBadge } from '../parts/badges.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { Nothing } from '../parts/nothing.tsx';
@@ -18,9 +20,11 @@ export function Today({ date, nowMs }: { date: string; nowMs: number }) {
   const user = useUser();
   const occurrences = useOccurrences(date, date);
   const receipts = useReceipts({ from: date, to: date });
+  const clusters = useClusters();
   if (occurrences.isError && !occurrences.data) return <Fault error={occurrences.error} onRetry={() => void occurrences.refetch()} />;
   if (!occurrences.data || !receipts.data) return <RowSkeletons rows={3} />;
-  const day = dayBroadcasts(occurrences.data.items, receipts.data.items, nowMs);
+  const live = new Map(liveBroadcasts(clusters.data ?? []).map((broadcast) => [broadcast.broadcastId, broadcast.title]));
+  const day = dayBroadcasts({ occurrences: occurrences.data.items, lines: receipts.data.items, live, nowMs });
   if (day.length === 0) {
     return (
       <Nothing icon={IconCalendarEvent} title={t('overview.nothingToday')} text={t('overview.nothingTodayText')}>

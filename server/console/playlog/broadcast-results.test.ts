@@ -40,11 +40,11 @@ describe('the play log says how many clusters played the whole', () => {
   test('a cluster that failed one item of two is not among those that succeeded', () => {
     const [result] = broadcastResults([
       line({}),
-      line({ itemIndex: 1, title: 'Bản tin' }),
+      line({ itemIndex: 1, title: 'Bản tin', plannedMs: 20_000 }),
       line({ cluster: 'HD-02' }),
-      line({ cluster: 'HD-02', itemIndex: 1, title: 'Bản tin', outcome: 'missed', reason: 'media-missing', heardMs: 0 }),
+      line({ cluster: 'HD-02', itemIndex: 1, title: 'Bản tin', plannedMs: 20_000, outcome: 'missed', reason: 'media-missing', heardMs: 0 }),
     ]);
-    expect(result).toMatchObject({ completed: 1, plannedMs: 12_000, title: 'Nhạc hiệu (+1)', reason: 'media-missing' });
+    expect(result).toMatchObject({ completed: 1, plannedMs: 26_000, title: 'Bản tin (+1)', reason: 'media-missing' });
     expect(result?.clusters.map(({ cluster, outcome }) => [cluster, outcome])).toEqual([
       ['HD-01', 'completed'],
       ['HD-02', 'missed'],
@@ -68,6 +68,8 @@ describe('the play log says how many clusters played the whole', () => {
 
 describe('the day in the overview', () => {
   const startMs = Date.parse(START);
+  const day = (options: { lines?: PlayLogLine[]; live?: [string, string][]; nowMs: number }) =>
+    dayBroadcasts({ occurrences: [due({})], lines: options.lines ?? [], live: new Map(options.live), nowMs: options.nowMs });
 
   test.each([
     [startMs - 1, 'ahead'],
@@ -75,19 +77,32 @@ describe('the day in the overview', () => {
     [startMs + 59_999, 'now'],
     [startMs + 60_000, 'over'],
   ])('at %d the session is %s', (nowMs, phase) => {
-    expect(dayBroadcasts([due({})], [], nowMs)[0]?.phase).toBe(phase);
+    expect(day({ nowMs })[0]?.phase).toBe(phase);
   });
 
   test('a session that was stopped on every cluster is over before its time', () => {
     const lines = ['HD-01', 'HD-02'].map((cluster) => line({ cluster, outcome: 'interrupted', reason: 'stopped' }));
-    expect(dayBroadcasts([due({})], lines, startMs + 10_000)[0]).toMatchObject({
+    expect(day({ lines, nowMs: startMs + 10_000 })[0]).toMatchObject({
       phase: 'over',
       result: { completed: 0, reason: 'stopped' },
     });
   });
 
+  test('a programme whose first item is reported is not over while the next one sounds', () => {
+    const lines = ['HD-01', 'HD-02'].flatMap((cluster) => [line({ cluster }), line({ cluster, broadcastId: 'now-1' })]);
+    const live: [string, string][] = [
+      ['b1', 'Buổi phát sáng'],
+      ['now-1', 'Buổi phát trưa'],
+    ];
+    const shown = day({ lines, live, nowMs: startMs + 10_000 });
+    expect(shown.map(({ title, phase }) => [title, phase])).toEqual([
+      ['Buổi phát sáng', 'now'],
+      ['Buổi phát trưa', 'now'],
+    ]);
+  });
+
   test('what was played on the spot stands among what was scheduled, by time', () => {
-    const day = dayBroadcasts([due({})], [line({ broadcastId: 'now-1', plannedAt: '2026-11-23T05:00:00+07:00' })], startMs);
-    expect(day.map((item) => item.broadcastId)).toEqual(['now-1', 'b1']);
+    const lines = [line({ broadcastId: 'now-1', plannedAt: '2026-11-23T05:00:00+07:00' })];
+    expect(day({ lines, nowMs: startMs }).map((item) => item.broadcastId)).toEqual(['now-1', 'b1']);
   });
 });

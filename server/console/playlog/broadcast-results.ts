@@ -61,9 +61,10 @@ function commonestReason(lines: readonly PlayLogLine[]): OutcomeReason | undefin
   return counted[0]?.[0];
 }
 
+/** A receipt names its item only: of several, the longest says best what the broadcast was (the first is a tune). */
 function titleOf(items: readonly PlayLogLine[]): string {
-  const [first, ...rest] = items;
-  return rest.length === 0 ? (first?.title ?? '') : `${first?.title ?? ''} (+${rest.length})`;
+  const longest = items.toSorted((a, b) => b.plannedMs - a.plannedMs)[0];
+  return items.length > 1 ? `${longest?.title ?? ''} (+${items.length - 1})` : (longest?.title ?? '');
 }
 
 export interface DayBroadcast {
@@ -78,13 +79,18 @@ export interface DayBroadcast {
   result: BroadcastResult | undefined;
 }
 
-/** Every cluster has told what became of it: stopped by hand, it is over before its time. */
-const reported = (result: BroadcastResult | undefined, clusters: number): boolean =>
-  result !== undefined && result.clusters.length >= clusters;
-
 /** A day as the person sees it: what was due, what was played on the spot, and what became of each, by time. */
-export function dayBroadcasts(occurrences: readonly Occurrence[], lines: readonly PlayLogLine[], nowMs: number): DayBroadcast[] {
-  const results = new Map(broadcastResults(lines).map((result) => [result.broadcastId, result]));
+export function dayBroadcasts(options: {
+  occurrences: readonly Occurrence[];
+  lines: readonly PlayLogLine[];
+  /** What sounds now, by the clusters' own word: titles by broadcast. */
+  live: ReadonlyMap<string, string>;
+  nowMs: number;
+}): DayBroadcast[] {
+  const { occurrences, lines, live, nowMs } = options;
+  const results = new Map(broadcastResults(lines, live).map((result) => [result.broadcastId, result]));
+  // Stopped by hand it is over before its time: nothing sounds, and every cluster has told what became of it.
+  const ended = (id: string, clusters: number) => !live.has(id) && (results.get(id)?.clusters.length ?? 0) >= clusters;
   const due = occurrences.map((occurrence): DayBroadcast => {
     const startAtMs = Date.parse(occurrence.startAt);
     const endAtMs = Date.parse(occurrence.endAt);
@@ -96,7 +102,7 @@ export function dayBroadcasts(occurrences: readonly Occurrence[], lines: readonl
       startAtMs,
       endAtMs,
       clusters: occurrence.clusters.length,
-      phase: nowMs < startAtMs ? 'ahead' : nowMs < endAtMs && !reported(result, occurrence.clusters.length) ? 'now' : 'over',
+      phase: nowMs < startAtMs ? 'ahead' : nowMs < endAtMs && !ended(occurrence.broadcastId, occurrence.clusters.length) ? 'now' : 'over',
       reason: occurrence.reason,
       result,
     };
@@ -112,8 +118,7 @@ export function dayBroadcasts(occurrences: readonly Occurrence[], lines: readonl
         startAtMs: result.plannedAtMs,
         endAtMs: result.plannedAtMs + result.plannedMs,
         clusters: result.clusters.length,
-        // Its receipts are all that is known of it, so it is over.
-        phase: 'over',
+        phase: live.has(result.broadcastId) ? 'now' : 'over',
         reason: null,
         result,
       };
