@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createBroker } from './broker/broker.ts';
 import { answerClock } from './broker/clock-answerer.ts';
 import { createLink } from './broker/link.ts';
+import { Chores } from './chores.ts';
 import { ensureWritable, type ServerConfig } from './config.ts';
 import { createContent } from './content/content.ts';
 import { Checkpoints } from './database/checkpoints.ts';
@@ -28,6 +29,9 @@ import { createSigningKeys } from './identity/signing-keys.ts';
 import { createOnair, type Onair } from './onair/onair.ts';
 import { createRecords } from './records/records.ts';
 import { createSchedule } from './schedule/schedule-service.ts';
+
+/** Nights are the commune's. */
+const STATION_TIME_ZONE = 'Asia/Ho_Chi_Minh';
 
 export const VERSION = '0.1.0';
 
@@ -149,6 +153,16 @@ async function startServer({ config, clock, log, ...options }: ServerOptions, st
   await started(dispatch);
   await started(onair);
   await started(link);
+  await started(
+    new Chores({
+      timeZone: STATION_TIME_ZONE,
+      log,
+      chores: [
+        { name: 'renew-plans', at: '7 * * * *', run: () => present(dispatch).renewPlans() },
+        { name: 'forget-telemetry', at: '20 3 * * *', run: () => fleet.forgetTelemetry() },
+      ],
+    }),
+  );
   const devicePort = await started(
     createDevicePort({
       host,

@@ -18,6 +18,8 @@ export interface SinkOptions {
   ppm?: number;
   /** `file` and `null`: scatter of its reported position, ms. */
   jitterMs?: number;
+  /** `file` and `null`: length of the card's buffer, ms. */
+  bufferMs?: number;
   /** `alsa` only: the name of the PCM. */
   device?: string;
 }
@@ -30,6 +32,7 @@ export function createSink(options: SinkOptions): Sink {
     clock,
     ppm: options.ppm ?? ppmOfCluster(cluster),
     seed: hashOfCluster(cluster),
+    ...(options.bufferMs === undefined ? {} : { bufferFrames: options.bufferMs * 48 }),
     ...(options.jitterMs === undefined ? {} : { jitterMs: options.jitterMs }),
     ...(kind === 'file' ? { listener: new Capture({ folder: options.captureFolder, cluster, log }) } : {}),
   });

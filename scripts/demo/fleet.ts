@@ -13,6 +13,9 @@ import { pino } from 'pino';
 import * as z from 'zod';
 import { type FleetMessage, fleetMessage } from './messages.ts';
 
+/** Fifteen agents share one event loop, and fifteen journals one disk: the cards hold out longer than one alone has to. */
+const BUFFER_MS = 400;
+
 const { values } = parseArgs({ options: { server: { type: 'string' }, broker: { type: 'string' }, clusters: { type: 'string' } } });
 const options = z.object({ server: z.url(), broker: z.url(), clusters: z.string().transform((list) => list.split(',')) }).parse(values);
 const environment = z
@@ -53,7 +56,7 @@ async function run(cluster: string): Promise<void> {
     dataDir: folder,
     clock,
     log,
-    sink: () => createSink({ kind: sink, cluster, clock, log, captureFolder: join(dataDir, 'capture') }),
+    sink: () => createSink({ kind: sink, cluster, clock, log, captureFolder: join(dataDir, 'capture'), bufferMs: BUFFER_MS }),
     hardware: ({ speakers }) => new SimulatedBox({ cluster, speakers, clock }),
     // Given at every start: a commune that was started on other ports is found again without enrolling anew.
     server: { url: options.server, brokerUrl: options.broker, ...(code === undefined ? {} : { code }) },

@@ -32,10 +32,10 @@ export interface Dispatch extends DispatchService {
   start(): Promise<void>;
   /** Ends its timers and waits for what is on its way; what the clusters hold stays in force. */
   stop(): Promise<void>;
+  /** Plans reach eight days and are renewed when seven are left: asked for every hour, so that an hour more or less costs nothing. */
+  renewPlans(): void;
 }
 
-/** Plans reach eight days and are renewed when seven are left, so an hour more or less costs nothing. */
-const HORIZON_CHECK_MS = 3_600_000;
 /** Ended stops and orders, and clusters that are connected and still hold an old version. */
 const RECONCILE_MS = 60_000;
 
@@ -91,7 +91,6 @@ class CommuneDispatch implements Dispatch {
     link.handle('answer', (from, payload) => this.#answered(from.cluster, payload));
     this.#listen();
     this.#timers = [
-      clock.every(HORIZON_CHECK_MS, () => this.#refresher.ask()),
       clock.every(RECONCILE_MS, () => {
         this.#reconcileAll().catch((error: unknown) => log.error({ event: 'reconcile-failed', err: error }));
       }),
@@ -159,6 +158,10 @@ class CommuneDispatch implements Dispatch {
 
   desiredPlanVersion(cluster: string): number {
     return this.#plans.held(cluster)?.version ?? 0;
+  }
+
+  renewPlans(): void {
+    this.#refresher.ask();
   }
 
   settled(): Promise<void> {

@@ -16,7 +16,6 @@ const WRITE_MS = 1000;
 const SAMPLES_MAX = 5000;
 /** Raw measurements are kept this long. */
 const TELEMETRY_LIFE_MS = 90 * 86_400_000;
-const FORGET_EVERY_MS = 6 * 3_600_000;
 
 export interface ClusterReportsOptions {
   link: Pick<Link, 'handle' | 'observe'>;
@@ -50,7 +49,7 @@ export class ClusterReports {
   }
 
   async start(): Promise<void> {
-    const { states, link, events, clock, log } = this.#options;
+    const { states, link, events } = this.#options;
     for (const { cluster, last, lastSeenAtMs, health } of await states.all()) {
       this.presence.restore(cluster, { last, lastSeenAtMs });
       if (health) this.#health.set(cluster, health);
@@ -64,13 +63,13 @@ export class ClusterReports {
       events.on('broker lost', () => this.presence.brokerLost()),
       events.on('broker connected', () => this.presence.brokerBack()),
     );
-    const chore = clock.every(FORGET_EVERY_MS, () => {
-      this.#options.telemetry
-        .forget(clock.nowMs() - TELEMETRY_LIFE_MS)
-        .then((rows) => log.info({ event: 'telemetry-forgotten', rows }))
-        .catch((error: unknown) => log.error({ event: 'telemetry-not-forgotten', err: error }));
-    });
-    this.#endings.push(() => chore.cancel());
+  }
+
+  /** Telemetry has its term. */
+  async forget(): Promise<void> {
+    const { telemetry, clock, log } = this.#options;
+    const rows = await telemetry.forget(clock.nowMs() - TELEMETRY_LIFE_MS);
+    log.info({ event: 'telemetry-forgotten', rows });
   }
 
   async stop(): Promise<void> {

@@ -52,6 +52,8 @@ export interface Fleet extends FleetService {
   seed(station: StationFile): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Drops telemetry that is past its term. */
+  forgetTelemetry(): Promise<void>;
   /** For `GET /health` and the metrics. */
   counts(): { total: number; online: number };
   /** For the device port. */
@@ -160,6 +162,7 @@ export function createFleet(options: FleetOptions): Fleet {
       push.stop();
       await reports.stop();
     },
+    forgetTelemetry: () => reports.forget(),
     counts: () => ({ total: reports.total, online: reports.presence.onlineCount }),
     isAdmitted: (device) => devices.isAdmitted(device),
     clusters: () => clusters.clusters(),
