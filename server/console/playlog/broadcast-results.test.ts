@@ -61,8 +61,8 @@ describe('the play log says how many clusters played the whole', () => {
     expect(results[1]?.clusters.map((result) => result.cluster)).toEqual(['HD-9', 'HD-10']);
   });
 
-  test('a programme has its own name where the schedule knows it', () => {
-    expect(broadcastResults([line({})], new Map([['b1', 'Buổi phát sáng']]))[0]?.title).toBe('Buổi phát sáng');
+  test('a programme has its own name', () => {
+    expect(broadcastResults([line({ broadcastTitle: 'Buổi phát sáng' })])[0]?.title).toBe('Buổi phát sáng');
   });
 });
 

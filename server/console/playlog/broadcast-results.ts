@@ -27,7 +27,7 @@ export interface BroadcastResult {
 }
 
 /** The lines of the play log, a broadcast each, newest first; clusters by their codes, items in their order. */
-export function broadcastResults(lines: readonly PlayLogLine[], titles: ReadonlyMap<string, string> = new Map()): BroadcastResult[] {
+export function broadcastResults(lines: readonly PlayLogLine[]): BroadcastResult[] {
   const byBroadcast = groupBy(lines, (line) => line.broadcastId);
   return [...byBroadcast.entries()]
     .map(([broadcastId, own]): BroadcastResult => {
@@ -37,7 +37,7 @@ export function broadcastResults(lines: readonly PlayLogLine[], titles: Readonly
       const distinct = [...new Map(ordered.map((line) => [line.itemIndex, line])).values()];
       return {
         broadcastId,
-        title: titles.get(broadcastId) ?? titleOf(distinct),
+        title: titleOf(distinct),
         level: ordered.find((line) => line.level !== 'normal')?.level ?? 'normal',
         plannedAtMs: Math.min(...own.map((line) => Date.parse(line.plannedAt))),
         plannedMs: distinct.reduce((sum, line) => sum + line.plannedMs, 0),
@@ -61,8 +61,10 @@ function commonestReason(lines: readonly PlayLogLine[]): OutcomeReason | undefin
   return counted[0]?.[0];
 }
 
-/** A receipt names its item only: of several, the longest says best what the broadcast was (the first is a tune). */
+/** The broadcast's own name; where the log has none, the longest item says best what it was (the first is a tune). */
 function titleOf(items: readonly PlayLogLine[]): string {
+  const named = items.find((line) => line.broadcastTitle !== undefined)?.broadcastTitle;
+  if (named !== undefined) return named;
   const longest = items.toSorted((a, b) => b.plannedMs - a.plannedMs)[0];
   return items.length > 1 ? `${longest?.title ?? ''} (+${items.length - 1})` : (longest?.title ?? '');
 }
@@ -88,7 +90,7 @@ export function dayBroadcasts(options: {
   nowMs: number;
 }): DayBroadcast[] {
   const { occurrences, lines, live, nowMs } = options;
-  const results = new Map(broadcastResults(lines, live).map((result) => [result.broadcastId, result]));
+  const results = new Map(broadcastResults(lines).map((result) => [result.broadcastId, result]));
   // Stopped by hand it is over before its time: nothing sounds, and every cluster has told what became of it.
   const ended = (id: string, clusters: number) => !live.has(id) && (results.get(id)?.clusters.length ?? 0) >= clusters;
   const due = occurrences.map((occurrence): DayBroadcast => {

@@ -14,7 +14,6 @@ import { addDays, localDateOf } from '../format/instants.ts';
 import { Fault } from '../parts/fault.tsx';
 import { Nothing } from '../parts/nothing.tsx';
 import { Page, Sheet } from '../parts/page.tsx';
-import { useOccurrences } from '../schedule/schedule-queries.ts';
 import { Dates } from '../schedule/when-choice.tsx';
 import { broadcastResults } from './broadcast-results.ts';
 import { BroadcastRow } from './broadcast-row.tsx';
@@ -39,7 +38,6 @@ export function PlayLogPage() {
   const broadcast = search.get('buoi') ?? '';
   const filter = { from, to, ...(cluster === '' ? {} : { cluster }), ...(broadcast === '' ? {} : { broadcast }) };
   const receipts = useReceipts(filter);
-  const occurrences = useOccurrences(from, to);
   const clusters = useClusters();
   const change = (name: string, value: string | null) => {
     setSearch(
@@ -53,9 +51,8 @@ export function PlayLogPage() {
     );
     setRows(ROWS);
   };
-  const titles = new Map((occurrences.data?.items ?? []).map((item) => [item.broadcastId, item.title]));
   const lines = (receipts.data?.items ?? []).filter((line) => outcome === '' || line.outcome === outcome);
-  const results = broadcastResults(lines, titles);
+  const results = broadcastResults(lines);
   const filtered = cluster !== '' || outcome !== '' || broadcast !== '';
   return (
     <Page title={t('nav.playLog')} text={t('playLog.text')}>
