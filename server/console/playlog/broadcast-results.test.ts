@@ -89,7 +89,10 @@ describe('the day in the overview', () => {
   });
 
   test('a programme whose first item is reported is not over while the next one sounds', () => {
-    const lines = ['HD-01', 'HD-02'].flatMap((cluster) => [line({ cluster }), line({ cluster, broadcastId: 'now-1' })]);
+    const lines = ['HD-01', 'HD-02'].flatMap((cluster) => [
+      line({ cluster }),
+      line({ cluster, broadcastId: 'now-1', broadcastTitle: 'Buổi phát trưa' }),
+    ]);
     const live: [string, string][] = [
       ['b1', 'Buổi phát sáng'],
       ['now-1', 'Buổi phát trưa'],
