@@ -219,6 +219,16 @@ describe('before saving', () => {
     expect((await checked({ ...morning, start: '2026-11-24T07:00', targets: { clusters: ['HD-02'] } })).conflicts).toEqual([]);
   });
 
+  test.each([
+    ['drop', { action: 'drop' }],
+    ['đã hỏi lãnh đạo', { action: 'keep-both', reason: 'đã hỏi lãnh đạo' }],
+    [{ chấp_nhận: true }, { action: 'keep-both', reason: '{"chấp_nhận":true}' }],
+  ])('a decision in free words (%j) settles a clash and is kept', async (said, kept) => {
+    await created(morning);
+    const saved = await post('/schedules', { ...morning, start: '2026-11-24T05:31', decision: said });
+    expect([saved.status, saved.body.decision]).toEqual([201, kept]);
+  });
+
   test('an unsettled clash is not saved; with a decision it is, and the decision is kept', async () => {
     await created(morning);
     const clashing = { ...morning, start: '2026-11-24T05:31' };

@@ -62,7 +62,25 @@ export const decision = z.strictObject({
   reason: z.string().max(500).optional(),
 });
 
-export const scheduleRequest = z.strictObject({ ...scheduleFields, decision: decision.optional() }).refine(onePlayable, onePlayableMessage);
+/** As a request may say it: one of the actions, or words of one's own, which mean "I have seen it, save it" and are kept as the reason. */
+const decisionRequest = z.union([
+  decision,
+  decision.shape.action.transform((action) => ({ action })),
+  z
+    .string()
+    .min(1)
+    .max(500)
+    .transform((reason) => ({ action: 'keep-both' as const, reason })),
+  z
+    .record(z.string().max(100), z.json())
+    .transform((words) => JSON.stringify(words))
+    .pipe(z.string().max(500))
+    .transform((reason) => ({ action: 'keep-both' as const, reason })),
+]);
+
+export const scheduleRequest = z
+  .strictObject({ ...scheduleFields, decision: decisionRequest.optional() })
+  .refine(onePlayable, onePlayableMessage);
 /** An absent field stays as it is; null takes it away. Naming a bulletin replaces the programme, and the reverse. */
 export const schedulePatch = z
   .strictObject({
@@ -76,7 +94,7 @@ export const schedulePatch = z
     validUntil: localDate.nullable().optional(),
     level: level.nullable().optional(),
     volume: volume.nullable().optional(),
-    decision: decision.optional(),
+    decision: decisionRequest.optional(),
   })
   .refine((body) => body.programmeId === undefined || body.bulletinId === undefined, onePlayableMessage);
 export const scheduleCheckRequest = z
