@@ -1,5 +1,6 @@
+import { ConfigurationError } from '@tieng-lang/shared/configuration';
 import { expect, test } from 'vitest';
-import { ConfigurationError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 
 function faultsOf(env: Record<string, string>, args: string[]): string[] {
   try {

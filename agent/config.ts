@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { bilingual, ConfigurationError, type ConfigurationFault, faultOf } from '@tieng-lang/shared/configuration';
 import * as z from 'zod';
 
 export interface AgentConfig {
@@ -16,30 +17,7 @@ export interface AgentConfig {
   server: { url: string; code?: string; brokerUrl?: string } | undefined;
 }
 
-/** One fault: the variable or argument, and what is wrong with it in both languages. */
-interface Fault {
-  name: string;
-  vi: string;
-  en: string;
-}
-
-/** All the faults of a configuration in one message; the process that meets it ends with `exitStatus` (EX_CONFIG). */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-  readonly code = 'configuration-invalid';
-  readonly exitStatus = 78;
-  readonly faults: readonly Fault[];
-
-  constructor(faults: readonly Fault[]) {
-    const lines = faults.map((fault) => `  ${fault.name}: ${fault.vi} (${fault.en})`);
-    super(`Cấu hình sai (configuration errors: ${faults.length}):\n${lines.join('\n')}`);
-    this.faults = faults;
-  }
-}
-
-/** A message in both languages, as one string until it is split into a fault. */
-const say = (vi: string, en: string) => `${vi}\n${en}`;
-const oneOf = (names: readonly string[]) => say(`phải là một trong ${names.join(', ')}`, `must be one of ${names.join(', ')}`);
+const oneOf = (names: readonly string[]) => bilingual(`phải là một trong ${names.join(', ')}`, `must be one of ${names.join(', ')}`);
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const SINKS = ['alsa', 'file', 'null'] as const;
@@ -50,7 +28,7 @@ const KNOWN = ARGUMENTS.map((name) => `--${name}`).join(', ');
 
 const line = z
   .string()
-  .regex(/^\d{1,3}$/, say('phải là số chân GPIO', 'must be the number of a GPIO line'))
+  .regex(/^\d{1,3}$/, bilingual('phải là số chân GPIO', 'must be the number of a GPIO line'))
   .transform(Number)
   .optional();
 
@@ -64,9 +42,13 @@ const input = z.object({
   TL_GPIO_MAINS: line,
   TL_LOG_LEVEL: z.enum(LEVELS, { error: oneOf(LEVELS) }).default('info'),
   '--data': z.string().min(1).optional(),
-  '--server': z.url({ protocol: /^https$/, error: say('phải có dạng https://máy:cổng', 'must look like https://host:port') }).optional(),
+  '--server': z
+    .url({ protocol: /^https$/, error: bilingual('phải có dạng https://máy:cổng', 'must look like https://host:port') })
+    .optional(),
   '--code': z.string().min(1).max(60).optional(),
-  '--broker': z.url({ protocol: /^mqtts$/, error: say('phải có dạng mqtts://máy:cổng', 'must look like mqtts://host:port') }).optional(),
+  '--broker': z
+    .url({ protocol: /^mqtts$/, error: bilingual('phải có dạng mqtts://máy:cổng', 'must look like mqtts://host:port') })
+    .optional(),
 });
 
 /**
@@ -78,7 +60,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Age
   const { values, faults } = readArguments(args);
   const read = input.safeParse({ ...given, ...values });
   if (!read.success || faults.length > 0) {
-    throw new ConfigurationError([...faults, ...(read.error?.issues ?? []).map((issue) => asFault(issue.path.join('.'), issue.message))]);
+    throw new ConfigurationError([...faults, ...(read.error?.issues ?? []).map((issue) => faultOf(issue.path.join('.'), issue.message))]);
   }
   const { TL_GPIO_AMPLIFIER: amplifier, TL_GPIO_DOOR: door, TL_GPIO_MAINS: mains } = read.data;
   const root = path.resolve(read.data.TL_DATA_DIR);
@@ -101,7 +83,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Age
   };
 }
 
-function readArguments(args: readonly string[]): { values: Record<string, string>; faults: Fault[] } {
+function readArguments(args: readonly string[]): { values: Record<string, string>; faults: ConfigurationFault[] } {
   const text = { type: 'string' } as const;
   const { tokens } = parseArgs({
     args: [...args],
@@ -110,23 +92,19 @@ function readArguments(args: readonly string[]): { values: Record<string, string
     tokens: true,
   });
   const values: Record<string, string> = {};
-  const faults: Fault[] = [];
+  const faults: ConfigurationFault[] = [];
   for (const token of tokens) {
     if (token.kind === 'option' && ARGUMENTS.includes(token.name)) {
       if (token.value) values[`--${token.name}`] = token.value;
-      else faults.push(asFault(`--${token.name}`, say('thiếu giá trị', 'needs a value')));
+      else faults.push(faultOf(`--${token.name}`, bilingual('thiếu giá trị', 'needs a value')));
     } else if (token.kind !== 'option-terminator') {
       const name = token.kind === 'option' ? token.rawName : token.value;
-      faults.push(asFault(name, say(`không có tham số này; dùng ${KNOWN}`, `unknown; use ${KNOWN}`)));
+      faults.push(faultOf(name, bilingual(`không có tham số này; dùng ${KNOWN}`, `unknown; use ${KNOWN}`)));
     }
   }
   for (const given of ['--code', '--broker']) {
-    if (given in values && !('--server' in values)) faults.push(asFault('--server', say(`phải đi cùng ${given}`, `goes with ${given}`)));
+    if (given in values && !('--server' in values))
+      faults.push(faultOf('--server', bilingual(`phải đi cùng ${given}`, `goes with ${given}`)));
   }
   return { values, faults };
-}
-
-function asFault(name: string, message: string): Fault {
-  const [vi = message, en = vi] = message.split('\n');
-  return { name, vi, en };
 }

@@ -1,9 +1,10 @@
+import { ConfigurationError } from '@tieng-lang/shared/configuration';
 import { CodedError, describeError } from '@tieng-lang/shared/errors';
 import { SystemClock } from '@tieng-lang/shared/time/system-clock';
 import { type Logger, pino } from 'pino';
 import { type Agent, createAgent } from './agent.ts';
 import { NtpSystemTime } from './clock/system-time.ts';
-import { type AgentConfig, ConfigurationError, readConfig } from './config.ts';
+import { type AgentConfig, readConfig } from './config.ts';
 import type { Hardware } from './hardware/hardware.ts';
 import { RaspberryPi } from './hardware/raspberry-pi.ts';
 import { SimulatedBox } from './hardware/simulated-box.ts';

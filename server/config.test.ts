@@ -1,14 +1,15 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ConfigurationError } from '@tieng-lang/shared/configuration';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ConfigurationError, ensureWritable, readConfig } from './config.ts';
+import { ensureWritable, readConfig } from './config.ts';
 
 function faultsOf(env: NodeJS.ProcessEnv): Map<string, string> {
   try {
     readConfig(env);
   } catch (error) {
-    if (error instanceof ConfigurationError) return new Map(error.faults.map((fault) => [fault.variable, fault.en]));
+    if (error instanceof ConfigurationError) return new Map(error.faults.map((fault) => [fault.name, fault.en]));
     throw error;
   }
   return new Map();

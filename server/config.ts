@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { bilingual, ConfigurationError, faultOf } from '@tieng-lang/shared/configuration';
 import { CodedError } from '@tieng-lang/shared/errors';
 import * as z from 'zod';
 import type { LogLevel } from './log.ts';
@@ -24,36 +25,12 @@ export interface ServerConfig {
   logLevel: LogLevel;
 }
 
-/** One fault of the environment: the variable, and what is wrong with it in both languages. */
-export interface ConfigurationFault {
-  variable: string;
-  vi: string;
-  en: string;
-}
-
-/** All the faults of a configuration in one message; the process that meets it ends with `exitStatus` (EX_CONFIG). */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-  readonly code = 'configuration-invalid';
-  readonly exitStatus = 78;
-  readonly faults: readonly ConfigurationFault[];
-
-  constructor(faults: readonly ConfigurationFault[]) {
-    const lines = faults.map((fault) => `  ${fault.variable}: ${fault.vi} (${fault.en})`);
-    super(`Cấu hình sai (configuration errors: ${faults.length}):\n${lines.join('\n')}`);
-    this.faults = faults;
-  }
-}
-
-/** A message in both languages, as one string until it is split into a fault. */
-const say = (vi: string, en: string) => `${vi}\n${en}`;
-
 const port = (fallback: number) =>
   z
     .string()
-    .regex(/^\d{1,5}$/, say('phải là số cổng từ 0 đến 65535', 'must be a port number, 0 to 65535'))
+    .regex(/^\d{1,5}$/, bilingual('phải là số cổng từ 0 đến 65535', 'must be a port number, 0 to 65535'))
     .transform(Number)
-    .refine((number) => number <= 65_535, say('phải là số cổng từ 0 đến 65535', 'must be a port number, 0 to 65535'))
+    .refine((number) => number <= 65_535, bilingual('phải là số cổng từ 0 đến 65535', 'must be a port number, 0 to 65535'))
     .default(fallback);
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const satisfies readonly LogLevel[];
@@ -66,38 +43,38 @@ const environment = z
     TL_DEVICE_PORT: port(8443),
     TL_HOST: z
       .string()
-      .regex(/^[A-Za-z0-9.:_-]+$/, say('phải là địa chỉ IP hoặc tên máy', 'must be an IP address or a host name'))
+      .regex(/^[A-Za-z0-9.:_-]+$/, bilingual('phải là địa chỉ IP hoặc tên máy', 'must be an IP address or a host name'))
       .default('127.0.0.1'),
     TL_PUBLIC_HOST: z
       .string()
-      .regex(/^[A-Za-z0-9.:-]+$/, say('phải là địa chỉ IP hoặc tên máy', 'must be an IP address or a host name'))
+      .regex(/^[A-Za-z0-9.:-]+$/, bilingual('phải là địa chỉ IP hoặc tên máy', 'must be an IP address or a host name'))
       .optional(),
     // The rules for new passwords are not applied: whoever sets the environment owns the machine, and a start must not fail on taste.
     TL_ADMIN_PASSWORD: z
       .string()
-      .min(1, say('không được để trống', 'must not be empty'))
-      .max(200, say('mật khẩu quá dài', 'too long (at most 200 characters)'))
+      .min(1, bilingual('không được để trống', 'must not be empty'))
+      .max(200, bilingual('mật khẩu quá dài', 'too long (at most 200 characters)'))
       .optional(),
     TL_DATABASE_URL: z
       .string()
       .superRefine((text, context) => {
         const message = /^postgres(ql)?:\/\//i.test(text)
-          ? say(
+          ? bilingual(
               'PostgreSQL dành cho phiên bản sau; bỏ biến này để dùng SQLite trong TL_DATA_DIR',
               'PostgreSQL comes with a later version; unset it to use SQLite in TL_DATA_DIR',
             )
-          : say('không nhận; bỏ biến này để dùng SQLite trong TL_DATA_DIR', 'not accepted; unset it to use SQLite in TL_DATA_DIR');
+          : bilingual('không nhận; bỏ biến này để dùng SQLite trong TL_DATA_DIR', 'not accepted; unset it to use SQLite in TL_DATA_DIR');
         context.addIssue({ code: 'custom', message });
       })
       .optional(),
     TL_BROKER_URL: z
       .url({
         protocol: /^mqtts$/,
-        error: say('phải có dạng mqtts://máy:cổng (luôn qua TLS)', 'must look like mqtts://host:port (always over TLS)'),
+        error: bilingual('phải có dạng mqtts://máy:cổng (luôn qua TLS)', 'must look like mqtts://host:port (always over TLS)'),
       })
       .optional(),
     TL_LOG_LEVEL: z
-      .enum(LEVELS, { error: say(`phải là một trong ${LEVELS.join(', ')}`, `must be one of ${LEVELS.join(', ')}`) })
+      .enum(LEVELS, { error: bilingual(`phải là một trong ${LEVELS.join(', ')}`, `must be one of ${LEVELS.join(', ')}`) })
       .default('info'),
   })
   .superRefine((values, context) => {
@@ -106,7 +83,7 @@ const environment = z
       const number = values[variable];
       const other = taken.get(number);
       if (number !== 0 && other) {
-        context.addIssue({ code: 'custom', path: [variable], message: say(`trùng cổng với ${other}`, `the same port as ${other}`) });
+        context.addIssue({ code: 'custom', path: [variable], message: bilingual(`trùng cổng với ${other}`, `the same port as ${other}`) });
       }
       taken.set(number, variable);
     }
@@ -120,12 +97,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ServerConfig {
   const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name.startsWith('TL_') && value?.trim()));
   const read = environment.safeParse(given);
   if (!read.success) {
-    throw new ConfigurationError(
-      read.error.issues.map((issue) => {
-        const [vi = issue.message, en = vi] = issue.message.split('\n');
-        return { variable: issue.path.join('.'), vi, en };
-      }),
-    );
+    throw new ConfigurationError(read.error.issues.map((issue) => faultOf(issue.path.join('.'), issue.message)));
   }
   const dataDir = path.resolve(read.data.TL_DATA_DIR);
   return {

@@ -1,8 +1,9 @@
 /** `npm run server`: one server, from the environment. `--station FILE` describes the station at the first start. */
 import { parseArgs } from 'node:util';
+import { ConfigurationError } from '@tieng-lang/shared/configuration';
 import { CodedError, describeError } from '@tieng-lang/shared/errors';
 import { SystemClock } from '@tieng-lang/shared/time/system-clock';
-import { ConfigurationError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { createLogger } from './log.ts';
 import { createServer, type Server } from './server.ts';
 
