@@ -75,9 +75,11 @@ test('three clusters without a network play on time, and their receipts arrive o
     );
     return items.find(({ scheduleId }) => scheduleId === schedule.id);
   });
-  await until('all hold it', async () => {
+  await until('all hold it and know the time', async () => {
     const clusters = (await clustersOf(tl)).filter(({ code }) => [...NEAR, ...FAR].includes(code));
-    return clusters.every(({ plan, media }) => plan.applied === plan.desired && media.verified === media.total);
+    return clusters.every(
+      ({ plan, media, clock: time }) => plan.applied === plan.desired && media.verified === media.total && time.status === 'synced',
+    );
   });
   expect(clock.nowMs()).toBeLessThan(startAtMs);
   roads.mqtt.cut();
