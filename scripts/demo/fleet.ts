@@ -3,6 +3,7 @@
  * Started by the runner, which hands out the enrolment codes; it ends with it.
  */
 import { existsSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Agent, createAgent } from '@tieng-lang/agent/agent';
@@ -14,7 +15,7 @@ import * as z from 'zod';
 import { type FleetMessage, fleetMessage } from './messages.ts';
 
 /** Fifteen agents share one event loop, and fifteen journals one disk: the cards hold out longer than one alone has to. */
-const BUFFER_MS = 400;
+const BUFFER_MS = 500;
 
 const { values } = parseArgs({ options: { server: { type: 'string' }, broker: { type: 'string' }, clusters: { type: 'string' } } });
 const options = z.object({ server: z.url(), broker: z.url(), clusters: z.string().transform((list) => list.split(',')) }).parse(values);
@@ -32,6 +33,13 @@ const log = pino({ level, base: { part: 'fleet' } });
 const agents = new Map<string, Agent>();
 const codes = new Map<string, (code: string) => void>();
 let stopping = false;
+
+try {
+  // As systemd does for an agent on a pole: sound goes before whatever else this machine is busy with.
+  setPriority(constants.priority.PRIORITY_HIGH);
+} catch {
+  log.info({ event: 'priority-not-raised' });
+}
 
 const say = (message: FleetMessage): void => {
   process.send?.(message);
